@@ -1,0 +1,106 @@
+/**
+ * The types that the float64 reference and the GPU sampler agree on. They share nothing else, so that comparing the
+ * two compares two independent pieces of code. Arrays are row-major and their shapes stand in brackets.
+ */
+
+/** Stored patterns: row k is pattern k (the transpose of the paper's X). */
+export interface MemoryMatrix {
+  /** Patterns, [numPatterns, dim]. Unit 2-norm rows unless the caller chose otherwise. */
+  readonly values: Float32Array;
+  /** K */
+  readonly numPatterns: number;
+  /** d */
+  readonly dim: number;
+  /** A class per pattern, [numPatterns]. */
+  readonly labels?: Int32Array;
+}
+
+/**
+ * What is sampled: p_β(ξ) ∝ exp(−βE(ξ)), with E(ξ) = −(1/β) log Σ_k exp(β m_k·ξ) + ½‖ξ‖² (spec section 2; the
+ * paper's equation 3 without its constants).
+ */
+export interface HopfieldTarget {
+  readonly memory: MemoryMatrix;
+  /** β, inverse temperature, above 0. */
+  readonly beta: number;
+}
+
+/** The published kernels first; `gibbs` and `exact` use that the law is a Gaussian mixture (spec section 3). */
+export const kernelNames = ["ula", "mala", "ou", "ou-mala", "gibbs", "exact"] as const;
+export type KernelName = (typeof kernelNames)[number];
+
+/** Where chains start: `pattern` as published (a random pattern + 0.01 ε), `exact` from the law itself. */
+export const startNames = ["pattern", "exact"] as const;
+export type StartName = (typeof startNames)[number];
+
+export interface SampleOptions {
+  readonly kernel: KernelName;
+  /** α in (0, 1]. Ignored by `gibbs` and `exact`, which have no step size. */
+  readonly stepSize: number;
+  /** Whole number in [0, 2^64). */
+  readonly seed: number | bigint;
+  /** C */
+  readonly numChains: number;
+  /** Steps before the first kept stretch. */
+  readonly numBurnIn: number;
+  /** Kept draws per chain. */
+  readonly numDraws: number;
+  /** Steps per kept draw: draw n (from 0) is the state after numBurnIn + (n + 1) · thinning steps. */
+  readonly thinning: number;
+  /** A rule, or the positions themselves, [numChains, dim]. */
+  readonly start: StartName | Float32Array;
+}
+
+/** Kept draws. Chain before draw before coordinate, as the field's other libraries have it. */
+export interface Draws {
+  readonly numChains: number;
+  readonly numDraws: number;
+  readonly dim: number;
+  /** ξ, [numChains, numDraws, dim] */
+  readonly positions: Float32Array;
+  /** T(ξ), the denoised readout of the same, [numChains, numDraws, dim] */
+  readonly retrievals: Float32Array;
+  /** E(ξ), [numChains, numDraws] */
+  readonly energy: Float64Array;
+  /** H of the attention weights in nats, [numChains, numDraws] */
+  readonly attentionEntropy: Float64Array;
+  /** max_k cos(ξ, m_k), [numChains, numDraws] */
+  readonly maxCosine: Float64Array;
+  /** Share of accepted proposals after burn-in, [numChains]; 1 for kernels that never reject. */
+  readonly acceptanceRate: Float64Array;
+  /** Mean log acceptance ratio after burn-in, [numChains]; 0 for kernels without one. */
+  readonly meanLogRatio: Float64Array;
+  /** Proposals rejected because their log ratio was not finite, burn-in included, over all chains. */
+  readonly numNonFinite: number;
+}
+
+export interface Progress {
+  /** Chain-steps whose results have been read back. */
+  readonly done: number;
+  readonly total: number;
+}
+
+/** A finished rectangle of `Draws`: one kept draw of a run of chains. */
+export interface DrawChunk {
+  /** Everything so far; later draws are still zero. */
+  readonly draws: Draws;
+  readonly draw: number;
+  readonly firstChain: number;
+  readonly numChains: number;
+}
+
+export interface RunHooks {
+  /** Aborting rejects `run` with the signal's reason; chunks already handed to `onDraws` stay valid. */
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: Progress) => void;
+  /** Called in order of chains, then draws, as soon as a kept draw is there. */
+  readonly onDraws?: (chunk: DrawChunk) => void;
+}
+
+/** Owns its buffers and nothing global. `await using`, or call `dispose`. */
+export interface Sampler extends AsyncDisposable {
+  readonly target: HopfieldTarget;
+  /** @throws ArgumentError before any work if an option breaks its rule */
+  run(options: SampleOptions, hooks?: RunHooks): Promise<Draws>;
+  dispose(): Promise<void>;
+}

@@ -1,0 +1,20 @@
+/** The public surface of the library. The command line and the page use nothing else. */
+export { ArgumentError, GpuError, type GpuStage } from "./core/errors.ts";
+export * from "./core/checks.ts";
+export {
+  createMemoryMatrix,
+  createUnscaledMemoryMatrix,
+  patternNorms,
+  type MemoryShape,
+} from "./core/memory-matrix.ts";
+export { fillNormals, permutation, uniform } from "./core/normal.ts";
+export { philox, purposes, type PhiloxKey, type Purpose } from "./core/philox.ts";
+export * from "./core/types.ts";
+export { attentionWeights, energy, energyGradient, retrieval } from "./reference/energy.ts";
+export * from "./reference/exact-law.ts";
+export { createReferenceSampler } from "./reference/sampler.ts";
+export { mean, estimateOverChains, type Estimate } from "./metrics/chain-mean.ts";
+export { pooledDiversity, withinChainDiversity, type ChainShape } from "./metrics/diversity.ts";
+export { novelty, noveltyFloor } from "./metrics/novelty.ts";
+export { summarizeDraws, type Metrics } from "./metrics/summary.ts";
+export { betaFromSignalToNoise, signalToNoiseFromBeta } from "./temperature/signal-to-noise.ts";

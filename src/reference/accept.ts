@@ -1,0 +1,70 @@
+/**
+ * Twin of shaders/accept.wgsl and of the ratio terms in softmax.wgsl and retrieval.wgsl: the stable log acceptance
+ * ratio of spec section 4 and the decision. It needs nothing that the attention passes at both ends have not computed.
+ */
+import type { LangevinCoefficients } from "../core/langevin.ts";
+
+/** What a step needs of a position: it is computed once and carried along. */
+export interface ChainState {
+  /** ξ, [dim] */
+  readonly position: Float64Array;
+  /** T(ξ), [dim] */
+  readonly retrieval: Float64Array;
+  /** a(ξ), [numPatterns] */
+  readonly attention: Float64Array;
+  /** log a(ξ), [numPatterns] */
+  readonly logAttention: Float64Array;
+  /** lse(z) */
+  logNormalizer: number;
+}
+
+/** What only a reader of the chain needs. */
+export interface TransitionInfo {
+  readonly logRatio: number;
+  readonly isAccepted: boolean;
+  /** The ratio was not finite, which counts as a rejection. */
+  readonly isNonFinite: boolean;
+}
+
+/** ½ Σ_k (p_k + p'_k)(log p_k − log p'_k): the part of the log ratio that lives on the patterns. */
+export function attentionTerm(state: ChainState, proposal: ChainState): number {
+  let sum = 0;
+  for (let k = 0; k < state.attention.length; k++)
+    sum += (state.attention[k]! + proposal.attention[k]!) * (state.logAttention[k]! - proposal.logAttention[k]!);
+  return sum / 2;
+}
+
+/**
+ * The part that lives on the coordinates, without its factor: Σ(g' − g)(g' + g) for Euler proposals, Σ(T' − T)(g' + g)
+ * for exponential ones, with g = ξ − T(ξ).
+ */
+export function gradientTerm(coefficients: LangevinCoefficients, state: ChainState, proposal: ChainState): number {
+  let sum = 0;
+  for (let i = 0; i < state.position.length; i++) {
+    const gradient = state.position[i]! - state.retrieval[i]!;
+    const proposalGradient = proposal.position[i]! - proposal.retrieval[i]!;
+    const change = coefficients.isExponential
+      ? proposal.retrieval[i]! - state.retrieval[i]!
+      : proposalGradient - gradient;
+    sum += change * (proposalGradient + gradient);
+  }
+  return sum;
+}
+
+/** log r of the Metropolis–Hastings decision: the acceptance probability is min(1, r). */
+export function logRatio(coefficients: LangevinCoefficients, state: ChainState, proposal: ChainState): number {
+  return attentionTerm(state, proposal) + coefficients.ratioScale * gradientTerm(coefficients, state, proposal);
+}
+
+/** @param uniform the coin of this chain and step, in (0, 1) */
+export function accept(
+  coefficients: LangevinCoefficients,
+  state: ChainState,
+  proposal: ChainState,
+  uniform: number,
+): TransitionInfo {
+  if (!coefficients.isAdjusted) return { logRatio: 0, isAccepted: true, isNonFinite: false };
+  const value = logRatio(coefficients, state, proposal);
+  const isNonFinite = !Number.isFinite(value);
+  return { logRatio: isNonFinite ? 0 : value, isAccepted: !isNonFinite && Math.log(uniform) < value, isNonFinite };
+}

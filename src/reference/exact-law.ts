@@ -1,0 +1,68 @@
+/**
+ * What is known about p_β without sampling (spec section 3): it is a Gaussian mixture, so its normaliser, densities and
+ * moments are closed forms. Every sampler of the project is tested against this file.
+ */
+import { mixtureLogWeights, logSumExp } from "../core/mixture.ts";
+import { patternNorms, requireTarget } from "../core/memory-matrix.ts";
+import type { HopfieldTarget } from "../core/types.ts";
+import { energy } from "./energy.ts";
+
+/** w_k ∝ exp(β‖m_k‖²/2), [numPatterns]. */
+export function mixtureWeights(target: HopfieldTarget): Float64Array {
+  return mixtureLogWeights(requireTarget(target)).map(Math.exp);
+}
+
+/** log Z = log ∫ exp(−βE(ξ)) dξ = (d/2) log(2π/β) + log Σ_k exp(β‖m_k‖²/2). */
+export function logPartition(target: HopfieldTarget): number {
+  const { memory, beta } = requireTarget(target);
+  const exponents = patternNorms(memory).map((norm) => (beta * norm * norm) / 2);
+  return (memory.dim / 2) * Math.log((2 * Math.PI) / beta) + logSumExp(exponents);
+}
+
+/**
+ * log p_β(ξ) = −βE(ξ) − log Z.
+ * @param position ξ, [dim]
+ */
+export function logDensity(target: HopfieldTarget, position: ArrayLike<number>): number {
+  return -target.beta * energy(target, position) - logPartition(target);
+}
+
+/** E[E(ξ)] of unit patterns far apart: −½ + d/(2β). */
+export function basinMeanEnergy(dim: number, beta: number): number {
+  return -0.5 + dim / (2 * beta);
+}
+
+/** Acceptance rate of `mala` inside a basin, 2Φ(−√(α³d/8)), free of β; exact in the limit of many dimensions. */
+export function basinAcceptanceRate(dim: number, stepSize: number): number {
+  return 2 * normalTail(Math.sqrt((stepSize ** 3 * dim) / 8));
+}
+
+/** Variance of one coordinate of `ula` inside a basin, (1/β)/(1 − α/2): too wide by that factor. */
+export function ulaBasinVariance(beta: number, stepSize: number): number {
+  return 1 / beta / (1 - stepSize / 2);
+}
+
+/** Mean of 1 − cos between two independent draws from one basin of a unit pattern: 1 − 1/(1 + d/β). */
+export function basinDiversity(dim: number, beta: number): number {
+  return 1 - 1 / (1 + dim / beta);
+}
+
+/**
+ * P(N(0,1) > x) for x ≥ 0: the power series of Φ near the centre, Laplace's continued fraction beyond it.
+ * Relative error below 1e-12.
+ */
+function normalTail(x: number): number {
+  const density = Math.exp((-x * x) / 2) / Math.sqrt(2 * Math.PI);
+  if (x < 3) {
+    let term = x;
+    let sum = x;
+    for (let n = 1; Math.abs(term) > 1e-17 * sum; n++) {
+      term *= (x * x) / (2 * n + 1);
+      sum += term;
+    }
+    return 0.5 - density * sum;
+  }
+  let fraction = 0;
+  for (let n = 120; n >= 1; n--) fraction = n / (x + fraction);
+  return density / (x + fraction);
+}

@@ -1,5 +1,5 @@
 /**
- * Twin of shaders/accept.wgsl and of the ratio terms in softmax.wgsl and retrieval.wgsl: the stable log acceptance
+ * Twin of shaders/accept.wgsl and of the ratio terms in softmax.wgsl and retrieve.wgsl: the stable log acceptance
  * ratio of spec section 4 and the decision. It needs nothing that the attention passes at both ends have not computed.
  */
 import type { LangevinCoefficients } from "../core/langevin.ts";

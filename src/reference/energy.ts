@@ -7,7 +7,7 @@ import { ArgumentError } from "../core/errors.ts";
 import type { HopfieldTarget, MemoryMatrix } from "../core/types.ts";
 import type { ChainState } from "./accept.ts";
 import { logits, type ReferenceMemory } from "./logits.ts";
-import { retrieval as retrieve } from "./retrieval.ts";
+import { retrieve } from "./retrieve.ts";
 import { softmax } from "./softmax.ts";
 
 /** A float64 copy of the memory, a row a pattern. */

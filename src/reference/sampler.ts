@@ -16,7 +16,7 @@ import { attend, attendAndRetrieve, createChainState, createReferenceMemory } fr
 import type { ReferenceMemory } from "./logits.ts";
 import { observe } from "./observe.ts";
 import { propose } from "./propose.ts";
-import { retrieval } from "./retrieval.ts";
+import { retrieve } from "./retrieve.ts";
 
 /** Milliseconds of work between two visits to the event loop, so that an abort and a progress line get through. */
 const sliceDuration = 25;
@@ -57,7 +57,7 @@ export function createReferenceSampler(target: HopfieldTarget): Sampler {
       ? undefined
       : (state: ChainState): void => {
           if (options.kernel === "exact") attend(memory, target.beta, state);
-          retrieval(memory, state.attention, state.retrieval);
+          retrieve(memory, state.attention, state.retrieval);
         };
 
     const starts = startPositions(target, options, key);

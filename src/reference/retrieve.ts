@@ -1,11 +1,11 @@
-/** Twin of shaders/retrieval.wgsl: T(ξ) = Σ_k a_k m_k, the attention output. */
+/** Twin of shaders/retrieve.wgsl: T(ξ) = Σ_k a_k m_k, the attention output. */
 import type { ReferenceMemory } from "./logits.ts";
 
 /**
  * @param attention a, [numPatterns]; patterns whose weight has underflowed to 0 cost nothing
  * @param out T, [dim]
  */
-export function retrieval(memory: ReferenceMemory, attention: Float64Array, out: Float64Array): void {
+export function retrieve(memory: ReferenceMemory, attention: Float64Array, out: Float64Array): void {
   out.fill(0);
   for (let k = 0; k < memory.rows.length; k++) {
     const weight = attention[k]!;

@@ -1,0 +1,34 @@
+// Sizes and coefficients of a run. Chains go in quads: lane j of a vec4 is chain 4·quad + j, so every buffer of the
+// state is [coordinate or pattern][quad] and neighbouring invocations touch neighbouring quads.
+
+struct Params {
+  dim: u32,
+  num_patterns: u32,
+  // Both rounded up to whole tiles; the rows in between hold zeros.
+  num_dims_padded: u32,
+  num_patterns_padded: u32,
+  num_quads: u32,
+  // The dot products are summed in slices of the coordinates.
+  num_slices: u32,
+  slice_length: u32,
+  // Index of lane 0 of quad 0 among all chains of the run: the generator counts chains across batches.
+  first_chain: u32,
+  // Steps that the clock advances at a time: 1, or the thinning for independent draws.
+  clock_stride: u32,
+  seed_low: u32,
+  seed_high: u32,
+  beta: f32,
+  decay: f32,
+  drift: f32,
+  noise: f32,
+  ratio_scale: f32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+
+// Patterns or coordinates that one invocation of the two matrix products owns.
+const tile_length = 8u;
+
+fn chains_of(quad: u32) -> vec4u {
+  return vec4u(params.first_chain + 4u * quad) + vec4u(0u, 1u, 2u, 3u);
+}

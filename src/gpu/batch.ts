@@ -1,0 +1,266 @@
+/** One batch of chains on the device: its buffers, its recorded stages, and the way back of its draws. */
+import { GpuError } from "../core/errors.ts";
+import { isLangevin, langevinCoefficients } from "../core/langevin.ts";
+import type { PhiloxKey } from "../core/philox.ts";
+import type { Draws, HopfieldTarget, SampleOptions } from "../core/types.ts";
+import {
+  chainsPerQuad,
+  createChainBuffers,
+  stagingLayout,
+  type BufferSet,
+  type ChainBufferOptions,
+  type MemorySizes,
+} from "./buffers.ts";
+import { bindBuffers, type ComputeStage } from "./compute-stage.ts";
+import { withErrorScopes } from "./error-scopes.ts";
+import { kernelPlans } from "./kernel-plan.ts";
+import type { StructLayout } from "./reflection.ts";
+import { readVectors, writeStruct } from "./struct-layout.ts";
+
+export interface StageSet {
+  readonly byName: ReadonlyMap<string, ComputeStage>;
+  readonly quadsPerWorkgroup: number;
+}
+
+export interface BatchJob {
+  readonly options: SampleOptions;
+  readonly key: PhiloxKey;
+  readonly firstChain: number;
+  readonly numChains: number;
+  /** [numChains, dim] */
+  readonly starts: Float32Array;
+}
+
+export interface Submit {
+  readonly steps: number;
+  /** The acceptance tallies start again before the first of these steps. */
+  readonly clearsTallies: boolean;
+  /** The draw that the state after these steps is, if it is kept. */
+  readonly reads: number | undefined;
+  /** Where it goes. */
+  readonly draws: Draws & { numNonFinite: number };
+}
+
+export interface Batch {
+  readonly firstChain: number;
+  readonly numChains: number;
+  /** Resolves once the device has done the work and what was to come back is in `draws`. */
+  submit(submit: Submit): Promise<void>;
+  destroy(): void;
+}
+
+/** A stage with its buffers bound and its grid worked out. */
+interface Dispatch {
+  readonly stage: ComputeStage;
+  readonly bindGroup: GPUBindGroup;
+  readonly grid: readonly [number, number, number];
+}
+
+/** @throws GpuError when the device has no room for the chains */
+export async function createBatch(
+  device: GPUDevice,
+  target: HopfieldTarget,
+  sizes: MemorySizes,
+  memory: BufferSet,
+  stages: StageSet,
+  job: BatchJob,
+): Promise<Batch> {
+  const { options, firstChain, numChains } = job;
+  const numQuads = Math.ceil(numChains / chainsPerQuad);
+  const isExact = options.kernel === "exact";
+  const structs = {
+    params: requireStruct(stages, "accept", "Params"),
+    tally: requireStruct(stages, "accept", "Tally"),
+    observation: requireStruct(stages, "observe", "Observation"),
+  };
+  const bufferOptions: ChainBufferOptions = {
+    numQuads,
+    paramsSize: structs.params.stride,
+    tallyStride: structs.tally.stride,
+    observationStride: structs.observation.stride,
+    withMixtureWeights: isExact,
+  };
+  const layout = stagingLayout(sizes, bufferOptions);
+  const buffers = await createChainBuffers(device, target, sizes, bufferOptions);
+  const buffer = (name: string): GPUBuffer => buffers.byName[name]!;
+
+  // Independent draws need no steps in between: the clock jumps from one kept step to the next.
+  const clockStride = isExact ? options.thinning : 1;
+  let expectedClock = isExact ? options.numBurnIn + options.thinning : 1;
+
+  const { queue } = device;
+  queue.writeBuffer(buffer("params"), 0, writeStruct(structs.params, runParameters()));
+  queue.writeBuffer(buffer("proposal"), 0, quadMajor(job.starts, numChains, sizes.dim, numQuads));
+  queue.writeBuffer(buffer("is_accepted"), 0, new Uint32Array(numQuads * chainsPerQuad).fill(1));
+  queue.writeBuffer(buffer("clock"), 0, new Uint32Array(numQuads).fill(expectedClock));
+
+  const plan = kernelPlans[options.kernel];
+  const { result: recorded, checked } = withErrorScopes(device, "pipeline", "bind groups", () => ({
+    start: plan.start.map(dispatchOf),
+    step: plan.step.map(dispatchOf),
+    readout: plan.readout.map(dispatchOf),
+  }));
+  try {
+    await checked;
+  } catch (error) {
+    buffers.destroy();
+    throw error;
+  }
+
+  function runParameters(): Record<string, number> {
+    const coefficients = isLangevin(options.kernel)
+      ? langevinCoefficients(options.kernel, options.stepSize, target.beta)
+      : { decay: 0, drift: 0, noise: 0, ratioScale: 0 };
+    return {
+      dim: sizes.dim,
+      num_patterns: sizes.numPatterns,
+      num_dims_padded: sizes.numDimsPadded,
+      num_patterns_padded: sizes.numPatternsPadded,
+      num_quads: numQuads,
+      num_slices: sizes.numSlices,
+      slice_length: sizes.sliceLength,
+      first_chain: firstChain,
+      clock_stride: clockStride,
+      seed_low: job.key[0],
+      seed_high: job.key[1],
+      beta: target.beta,
+      decay: coefficients.decay,
+      drift: coefficients.drift,
+      noise: coefficients.noise,
+      ratio_scale: coefficients.ratioScale,
+    };
+  }
+
+  function dispatchOf(name: string): Dispatch {
+    const stage = stages.byName.get(name)!;
+    const weights = buffers.byName[isExact ? "mixture_weights" : "proposal_attention"]!;
+    const bindGroup = bindBuffers(device, stage, { ...memory.byName, ...buffers.byName, weights });
+    return { stage, bindGroup, grid: gridOf(name) };
+  }
+
+  /** Workgroups of a stage; what one invocation does stands in the header of its shader. */
+  function gridOf(name: string): readonly [number, number, number] {
+    const quadGroups = Math.ceil(numQuads / stages.quadsPerWorkgroup);
+    const tiled = (numItems: number, depth = 1): readonly [number, number, number] => [
+      quadGroups,
+      Math.ceil(numItems / (64 / stages.quadsPerWorkgroup)),
+      depth,
+    ];
+    switch (name) {
+      case "propose":
+      case "component":
+        return tiled(Math.ceil(sizes.dim / 4));
+      case "logits":
+        return tiled(sizes.numPatternsPadded / 8, sizes.numSlices);
+      case "retrieve":
+        return tiled(sizes.numDimsPadded / 8);
+      case "gather":
+        return tiled(sizes.dim);
+      case "choose":
+        return [Math.ceil(numQuads / 64), 1, 1];
+      default:
+        return [numQuads, 1, 1];
+    }
+  }
+
+  let numSubmits = 0;
+  let nonFiniteSoFar = 0;
+
+  async function submit({ steps, clearsTallies, reads, draws }: Submit): Promise<void> {
+    const { result: landing, checked: valid } = withErrorScopes(device, "submit", "sampler", () => {
+      const encoder = device.createCommandEncoder({ label: "sampler" });
+      if (clearsTallies) encoder.clearBuffer(buffer("tallies"));
+      const pass = encoder.beginComputePass({ label: "sampler" });
+      if (numSubmits === 0) for (const dispatch of recorded.start) encode(pass, dispatch);
+      for (let step = 0; step < steps; step++) for (const dispatch of recorded.step) encode(pass, dispatch);
+      if (reads !== undefined) for (const dispatch of recorded.readout) encode(pass, dispatch);
+      pass.end();
+
+      const back = buffer(reads === undefined ? `ticket${numSubmits % 2}` : `staging${reads % 2}`);
+      const copy = (name: string, offset: number, size = buffer(name).size): void =>
+        encoder.copyBufferToBuffer(buffer(name), 0, back, offset, size);
+      if (reads !== undefined) {
+        copy("kept_positions", layout.positions);
+        copy("kept_retrievals", layout.retrievals);
+        copy("observations", layout.observations);
+        copy("tallies", layout.tallies);
+        copy("num_non_finite", layout.numNonFinite);
+      }
+      copy("clock", reads === undefined ? 0 : layout.clock, Uint32Array.BYTES_PER_ELEMENT);
+      queue.submit([encoder.finish()]);
+      numSubmits++;
+      return back;
+    });
+    expectedClock += steps * clockStride;
+    const expected = expectedClock % 2 ** 32;
+    // After a loss only mapping rejects: work counts once its clock has come back.
+    const mapped = landing.mapAsync(GPUMapMode.READ).catch((cause: unknown) => {
+      throw new GpuError("read-back", "sampler", "the device did not return its results", { cause });
+    });
+    await Promise.all([valid, mapped]);
+    const bytes = landing.getMappedRange();
+    const clock = new Uint32Array(bytes, reads === undefined ? 0 : layout.clock, 1)[0]!;
+    if (clock !== expected)
+      throw new GpuError("submit", "sampler", `steps were lost: the clock must stand at ${expected}, got ${clock}`);
+    if (reads !== undefined) unpack(bytes, reads, draws);
+    landing.unmap();
+  }
+
+  function encode(pass: GPUComputePassEncoder, { stage, bindGroup, grid }: Dispatch): void {
+    pass.setPipeline(stage.pipeline);
+    pass.setBindGroup(0, bindGroup);
+    pass.dispatchWorkgroups(...grid);
+  }
+
+  function unpack(bytes: ArrayBuffer, draw: number, draws: Submit["draws"]): void {
+    const { dim } = sizes;
+    const positions = new Float32Array(bytes, layout.positions, numChains * dim);
+    const retrievals = new Float32Array(bytes, layout.retrievals, numChains * dim);
+    const section = (from: number, to: number): ArrayBuffer => bytes.slice(from, to);
+    const observations = section(layout.observations, layout.tallies);
+    const energy = readVectors(structs.observation, "energy", observations, numQuads);
+    const entropy = readVectors(structs.observation, "entropy", observations, numQuads);
+    const maxCosine = readVectors(structs.observation, "max_cosine", observations, numQuads);
+    const tallies = section(layout.tallies, layout.numNonFinite);
+    const accepted = readVectors(structs.tally, "num_accepted", tallies, numQuads);
+    const logRatioSum = readVectors(structs.tally, "log_ratio_sum", tallies, numQuads);
+    const nonFinite = new Uint32Array(bytes, layout.numNonFinite, numChains);
+
+    const rejects = isLangevin(options.kernel) && langevinCoefficients(options.kernel, 1, 1).isAdjusted;
+    for (let c = 0; c < numChains; c++) {
+      const chain = firstChain + c;
+      const at = chain * draws.numDraws + draw;
+      draws.positions.set(positions.subarray(c * dim, (c + 1) * dim), at * dim);
+      draws.retrievals.set(retrievals.subarray(c * dim, (c + 1) * dim), at * dim);
+      draws.energy[at] = energy[c]!;
+      draws.attentionEntropy[at] = entropy[c]!;
+      draws.maxCosine[at] = maxCosine[c]!;
+      // Running means over the draws so far, each over `thinning` steps.
+      const share = 1 / (draw + 1);
+      const acceptance = rejects ? accepted[c]! / options.thinning : 1;
+      const logRatio = rejects ? logRatioSum[c]! / options.thinning : 0;
+      draws.acceptanceRate[chain]! += share * (acceptance - draws.acceptanceRate[chain]!);
+      draws.meanLogRatio[chain]! += share * (logRatio - draws.meanLogRatio[chain]!);
+    }
+    const total = nonFinite.reduce((sum, count) => sum + count, 0);
+    draws.numNonFinite += total - nonFiniteSoFar;
+    nonFiniteSoFar = total;
+  }
+
+  return { firstChain, numChains, submit, destroy: buffers.destroy };
+}
+
+function requireStruct(stages: StageSet, stage: string, name: string): StructLayout {
+  const layout = stages.byName.get(stage)?.shader.structs.get(name);
+  if (layout === undefined) throw new Error(`${stage}: the shader declares no struct ${name}`);
+  return layout;
+}
+
+/** [chain][coordinate] to [coordinate][quad] with four lanes; lanes without a chain start at zero. */
+function quadMajor(starts: Float32Array, numChains: number, dim: number, numQuads: number): Float32Array<ArrayBuffer> {
+  const width = numQuads * chainsPerQuad;
+  const out = new Float32Array(dim * width);
+  for (let chain = 0; chain < numChains; chain++)
+    for (let i = 0; i < dim; i++) out[i * width + chain] = starts[chain * dim + i]!;
+  return out;
+}

@@ -1,0 +1,40 @@
+/** Adapters and devices: what an adapter is called, and a device with the limits that large runs need. */
+import { GpuError } from "../core/errors.ts";
+
+export interface AdapterDescription {
+  /** The most telling name that the browser or driver gives. */
+  readonly name: string;
+  readonly vendor: string;
+  readonly architecture: string;
+  /** Driver and version as reported; empty where the platform hides it. */
+  readonly driver: string;
+  /** Renders on the CPU: fit for checking results, never for speed. */
+  readonly isSoftware: boolean;
+}
+
+const softwareNames = /swiftshader|llvmpipe|lavapipe|basic render|software/i;
+
+export function describeAdapter(adapter: GPUAdapter): AdapterDescription {
+  const { vendor, architecture, device, description, isFallbackAdapter } = adapter.info;
+  const name = description || device || [vendor, architecture].filter(Boolean).join(" ") || "unnamed adapter";
+  return {
+    name: /driver/i.test(description) && vendor !== "" ? [vendor, architecture].filter(Boolean).join(" ") : name,
+    vendor,
+    architecture,
+    driver: description,
+    isSoftware: isFallbackAdapter || softwareNames.test(`${name} ${architecture} ${description}`),
+  };
+}
+
+/**
+ * A device with the adapter's own buffer limits; everything else stays at WebGPU's defaults, which the kernels keep to.
+ * @throws GpuError when the adapter gives none
+ */
+export async function requestDevice(adapter: GPUAdapter, label = "stochastic-attention"): Promise<GPUDevice> {
+  const { maxBufferSize, maxStorageBufferBindingSize } = adapter.limits;
+  try {
+    return await adapter.requestDevice({ label, requiredLimits: { maxBufferSize, maxStorageBufferBindingSize } });
+  } catch (cause) {
+    throw new GpuError("device", label, `the adapter ${describeAdapter(adapter).name} gave no device`, { cause });
+  }
+}

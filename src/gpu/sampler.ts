@@ -1,0 +1,174 @@
+/**
+ * The GPU sampler: hundreds of steps a submit, decisions on the device, and only kept draws and per-chain scalars come
+ * back. Runs unchanged on a browser's device and on Dawn's in Node. How many steps go into a submit, how many chains into
+ * a batch and how large workgroups are changes nothing in the results.
+ */
+import { throwIfDisposed } from "../core/disposal.ts";
+import { GpuError } from "../core/errors.ts";
+import { isLangevin, langevinCoefficients } from "../core/langevin.ts";
+import { requireTarget } from "../core/memory-matrix.ts";
+import type { PhiloxKey } from "../core/philox.ts";
+import { createDraws, requireSampleOptions, startPositions } from "../core/sample-options.ts";
+import type { Draws, HopfieldTarget, KernelName, RunHooks, SampleOptions, Sampler } from "../core/types.ts";
+import { createBatch, type Batch, type StageSet, type Submit } from "./batch.ts";
+import { chainsPerQuad, createMemoryBuffers, memorySizes, quadsPerBatch } from "./buffers.ts";
+import { createComputeStage, type ComputeStage } from "./compute-stage.ts";
+import { kernelPlans } from "./kernel-plan.ts";
+
+/** Milliseconds of GPU work per submit: short enough for a screen to stay alive, long enough to hide the submit. */
+const submitDuration = 50;
+
+/** Settings that change speed and nothing else; tests change them to show it. */
+export interface GpuTuning {
+  /** Steps in every submit, instead of as many as fit the time. */
+  readonly stepsPerSubmit?: number;
+  /** Quads of chains side by side in a workgroup, a power of two up to 64. */
+  readonly quadsPerWorkgroup?: number;
+  /** Chains in a batch, a multiple of 4. */
+  readonly chainsPerBatch?: number;
+}
+
+/**
+ * A sampler on a WebGPU device. The caller owns the device; the sampler owns its buffers.
+ * @throws ArgumentError for a malformed target; GpuError when the device cannot hold the memory
+ */
+export async function createGpuSampler(
+  device: GPUDevice,
+  target: HopfieldTarget,
+  tuning: GpuTuning = {},
+): Promise<Sampler> {
+  requireTarget(target);
+  const sizes = memorySizes(target);
+  const memory = await createMemoryBuffers(device, target, sizes);
+  const stages = new Map<string, Promise<ComputeStage>>();
+  let isDisposed = false;
+  let lost: GPUDeviceLostInfo | undefined;
+  void device.lost.then((info) => {
+    lost = info;
+  });
+
+  /** Compiles the stages of a kernel, or takes those of an earlier run. */
+  async function stagesFor(kernel: KernelName, numQuads: number): Promise<StageSet> {
+    const quadsPerWorkgroup = tuning.quadsPerWorkgroup ?? Math.min(16, 2 ** Math.ceil(Math.log2(numQuads)));
+    const coefficients = isLangevin(kernel) ? langevinCoefficients(kernel, 1, 1) : undefined;
+    const constants = {
+      quads_per_workgroup: quadsPerWorkgroup,
+      tiles_per_workgroup: 64 / quadsPerWorkgroup,
+      is_adjusted: Number(coefficients?.isAdjusted ?? false),
+      is_exponential: Number(coefficients?.isExponential ?? false),
+    };
+    const plan = kernelPlans[kernel];
+    const names = [...new Set([...plan.start, ...plan.step, ...plan.readout])];
+    const compiled = names.map(async (name) => {
+      const key = `${name} ${JSON.stringify(constants)}`;
+      let stage = stages.get(key);
+      if (stage === undefined) stages.set(key, (stage = createComputeStage(device, name, constants)));
+      return [name, await stage] as const;
+    });
+    return { byName: new Map(await Promise.all(compiled)), quadsPerWorkgroup };
+  }
+
+  async function run(options: SampleOptions, hooks: RunHooks = {}): Promise<Draws> {
+    throwIfDisposed("GPU sampler", isDisposed);
+    const { key, numWorkedSteps } = requireSampleOptions(target, options);
+    hooks.signal?.throwIfAborted();
+    throwIfLost();
+    const { numChains, numDraws } = options;
+    const chainsPerBatch = tuning.chainsPerBatch ?? quadsPerBatch(device, sizes) * chainsPerQuad;
+    const numQuads = Math.ceil(Math.min(numChains, chainsPerBatch) / chainsPerQuad);
+    const stageSet = await stagesFor(options.kernel, numQuads);
+    const starts = startPositions(target, options, key);
+    const draws = createDraws(numChains, numDraws, sizes.dim);
+    const total = numChains * numWorkedSteps;
+    let done = 0;
+
+    for (let firstChain = 0; firstChain < numChains; firstChain += chainsPerBatch) {
+      const batchChains = Math.min(chainsPerBatch, numChains - firstChain);
+      const batch = await createBatch(device, target, sizes, memory, stageSet, {
+        options,
+        key,
+        firstChain,
+        numChains: batchChains,
+        starts: starts.subarray(firstChain * sizes.dim, (firstChain + batchChains) * sizes.dim),
+      });
+      try {
+        await runBatch(batch, options, draws, hooks, (steps) => {
+          done += steps * batchChains;
+          hooks.onProgress?.({ done, total });
+        });
+      } finally {
+        batch.destroy();
+      }
+    }
+    return draws;
+  }
+
+  /** Feeds the queue: while one submit runs the next is recorded, and at most two are under way. */
+  async function runBatch(
+    batch: Batch,
+    options: SampleOptions,
+    draws: Submit["draws"],
+    hooks: RunHooks,
+    onSteps: (steps: number) => void,
+  ): Promise<void> {
+    const isExact = options.kernel === "exact";
+    const segments = [
+      ...(options.numBurnIn > 0 && !isExact ? [{ numSteps: options.numBurnIn, draw: undefined }] : []),
+      ...Array.from({ length: options.numDraws }, (_, draw) => ({ numSteps: isExact ? 1 : options.thinning, draw })),
+    ];
+    let stepsPerSubmit = tuning.stepsPerSubmit ?? 1;
+    let lastArrival = performance.now();
+    const flights: Promise<void>[] = [];
+    const land = async (flight: Promise<void>): Promise<void> => {
+      await flight;
+      throwIfLost();
+    };
+
+    try {
+      for (const { numSteps, draw } of segments) {
+        for (let begun = 0; begun < numSteps;) {
+          hooks.signal?.throwIfAborted();
+          const steps = Math.min(stepsPerSubmit, numSteps - begun);
+          const isLast = begun + steps === numSteps;
+          const flight = batch
+            .submit({ steps, clearsTallies: begun === 0, reads: isLast ? draw : undefined, draws })
+            .then(() => {
+              const now = performance.now();
+              if (tuning.stepsPerSubmit === undefined)
+                stepsPerSubmit = nextStepsPerSubmit(stepsPerSubmit, steps, now - lastArrival);
+              lastArrival = now;
+              onSteps(steps);
+              if (isLast && draw !== undefined)
+                hooks.onDraws?.({ draws, draw, firstChain: batch.firstChain, numChains: batch.numChains });
+            });
+          // A failure is met when the flight lands; until then it must not count as unhandled.
+          flight.catch(() => {});
+          flights.push(flight);
+          if (flights.length === 2) await land(flights.shift()!);
+          begun += steps;
+        }
+      }
+      for (const flight of flights.splice(0)) await land(flight);
+    } finally {
+      await Promise.allSettled(flights);
+    }
+  }
+
+  function throwIfLost(): void {
+    if (lost) throw new GpuError("device", device.label || "device", `was lost: ${lost.message || lost.reason}`);
+  }
+
+  const dispose = (): Promise<void> => {
+    if (!isDisposed) memory.destroy();
+    isDisposed = true;
+    return Promise.resolve();
+  };
+  return { target, run, dispose, [Symbol.asyncDispose]: dispose };
+}
+
+/** Aims at `submitDuration`, at most doubling, and judging only submits that were as long as they were meant to be. */
+function nextStepsPerSubmit(current: number, taken: number, milliseconds: number): number {
+  if (taken < current) return current;
+  const fitting = (taken * submitDuration) / Math.max(milliseconds, 0.1);
+  return Math.max(1, Math.min(current * 2, Math.floor(fitting)));
+}

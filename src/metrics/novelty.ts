@@ -25,6 +25,22 @@ export function noveltyFloor(target: HopfieldTarget): number {
  * @throws ArgumentError unless `vectors` holds whole rows
  */
 export function novelty(memory: MemoryMatrix, vectors: Float32Array): Float64Array {
+  return nearestPatterns(memory, vectors).cosine.map((cosine) => 1 - cosine);
+}
+
+export interface NearestPatterns {
+  /** argmax_k cos(vector, m_k), the first of equals, [numVectors] */
+  readonly index: Uint32Array;
+  /** max_k cos(vector, m_k), [numVectors] */
+  readonly cosine: Float64Array;
+}
+
+/**
+ * The stored pattern nearest in direction to each vector.
+ * @param vectors row-major [numVectors, dim]
+ * @throws ArgumentError unless `vectors` holds whole rows
+ */
+export function nearestPatterns(memory: MemoryMatrix, vectors: Float32Array): NearestPatterns {
   const { values, numPatterns, dim } = memory;
   const numVectors = vectors.length / dim;
   if (!Number.isInteger(numVectors))
@@ -34,21 +50,24 @@ export function novelty(memory: MemoryMatrix, vectors: Float32Array): Float64Arr
       "is it [numVectors, dim], row-major?",
     );
   const norms = patternNorms(memory);
-  const result = new Float64Array(numVectors);
+  const index = new Uint32Array(numVectors);
+  const cosine = new Float64Array(numVectors).fill(-Infinity);
   for (let n = 0; n < numVectors; n++) {
     const row = vectors.subarray(n * dim, (n + 1) * dim);
     let squaredNorm = 0;
     for (let i = 0; i < dim; i++) squaredNorm += row[i]! * row[i]!;
     const norm = Math.sqrt(squaredNorm);
-    let maxCosine = -Infinity;
     for (let k = 0; k < numPatterns; k++) {
       const offset = k * dim;
       let dot = 0;
       for (let i = 0; i < dim; i++) dot += row[i]! * values[offset + i]!;
       const product = norm * norms[k]!;
-      maxCosine = Math.max(maxCosine, product === 0 ? 0 : dot / product);
+      // Rounding must not carry a copy past a cosine of 1.
+      const candidate = product === 0 ? 0 : Math.min(1, dot / product);
+      if (candidate <= cosine[n]!) continue;
+      cosine[n] = candidate;
+      index[n] = k;
     }
-    result[n] = 1 - maxCosine;
   }
-  return result;
+  return { index, cosine };
 }

@@ -7,6 +7,7 @@ import {
   createUnscaledMemoryMatrix,
   estimateOverChains,
   fillNormals,
+  nearestPatterns,
   novelty,
   noveltyFloor,
   pooledDiversity,
@@ -52,6 +53,11 @@ describe("novelty", () => {
     expect([...novelty(axes, vectors)].map((value, i) => Math.abs(value - expected[i]!) < 1e-7)).toEqual(
       expected.map(() => true),
     );
+  });
+
+  it("names the nearest pattern, the first of equals", () => {
+    const { index } = nearestPatterns(axes, Float32Array.from([5, 1, 0, 1, 5, 0, 1, 1, 0]));
+    expect([...index]).toEqual([0, 1, 0]);
   });
 
   it("refuses part of a row", () => {

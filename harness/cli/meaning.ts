@@ -1,0 +1,80 @@
+/**
+ * One sentence that says what a run's figures mean, chosen from the figures alone. It claims no quality: for that a
+ * held-out set is needed.
+ */
+import { mean, novelty, type Estimate, type MemoryMatrix, type Metrics } from "../../src/index.ts";
+
+/** Standard errors between a run and the exact law that are no longer chance. */
+const maxSigma = 5;
+/** Fewer chains than this give no standard error to rely on. */
+const minChains = 10;
+/** Relative difference from the noise floor, which is itself an approximation, that counts as equal. */
+const floorTolerance = 0.02;
+/** Patterns to measure the memory's own spacing at: enough for a median. */
+const maxProbes = 100;
+
+/** What the run is compared with. */
+export interface Yardstick {
+  readonly exact: Metrics;
+  readonly numChains: number;
+  /** Median novelty of a stored pattern against the others; null for a single pattern. */
+  readonly patternSpacing: number | null;
+}
+
+/** Median over the first patterns of 1 − max_{j≠k} cos(m_k, m_j); null for a single pattern. */
+export function patternSpacing(memory: MemoryMatrix): number | null {
+  const { values, numPatterns, dim } = memory;
+  if (numPatterns < 2) return null;
+  const spacings = Array.from({ length: Math.min(numPatterns, maxProbes) }, (_, k) => {
+    const others = new Float32Array((numPatterns - 1) * dim);
+    others.set(values.subarray(0, k * dim));
+    others.set(values.subarray((k + 1) * dim), k * dim);
+    const rest = { values: others, numPatterns: numPatterns - 1, dim };
+    return mean(novelty(rest, values.subarray(k * dim, (k + 1) * dim)));
+  }).sort((a, b) => a - b);
+  return spacings[Math.floor(spacings.length / 2)]!;
+}
+
+export function meaning(metrics: Metrics, yardstick: Yardstick): string {
+  return departure(metrics, yardstick) ?? `${rawClause(metrics)}${denoisedClause(metrics, yardstick)}`;
+}
+
+/** The run against the exact law: bias and chains that have not settled come before any reading of the figures. */
+function departure(metrics: Metrics, { exact, numChains }: Yardstick): string | undefined {
+  const candidates = [
+    { name: "novelty", run: metrics.novelty, law: exact.novelty },
+    { name: "energy", run: metrics.energy, law: exact.energy },
+  ].map((candidate) => ({ ...candidate, sigma: numSigma(candidate.run, candidate.law, numChains) }));
+  const worst = candidates.reduce((a, b) => (b.sigma > a.sigma ? b : a));
+  if (worst.sigma <= maxSigma) return undefined;
+  return (
+    `These are not draws from the stated law: their ${worst.name} is ${worst.run.mean.toFixed(4)} where the exact law ` +
+    `has ${worst.law.mean.toFixed(4)} (${worst.sigma.toFixed(0)} standard errors apart), so the chains have not ` +
+    "settled or the kernel is biased at this step size."
+  );
+}
+
+function numSigma(run: Estimate, law: Estimate, numChains: number): number {
+  if (run.se === null || law.se === null || numChains < minChains) return 0;
+  const se = Math.hypot(run.se, law.se);
+  return se === 0 ? 0 : Math.abs(run.mean - law.mean) / se;
+}
+
+function rawClause({ novelty: { mean: raw, floor } }: Metrics): string {
+  const value = raw.toFixed(4);
+  if (Math.abs(raw - floor) <= floorTolerance * floor)
+    return `Raw novelty ${value} is the noise floor ${floor.toFixed(4)}: thermal noise alone takes ξ that far`;
+  return `Raw novelty ${value} is ${raw > floor ? "above" : "below"} the noise floor ${floor.toFixed(4)}`;
+}
+
+function denoisedClause({ novelty: { denoised } }: Metrics, yardstick: Yardstick): string {
+  const spacing = yardstick.patternSpacing;
+  const value = denoised.toFixed(4);
+  if (denoised < Math.max(1e-4, 0.02 * (spacing ?? 0)))
+    return `, and the denoised readout T(ξ) retrieves copies of stored patterns (novelty ${value}).`;
+  if (spacing === null) return `, and the denoised readout T(ξ) has novelty ${value}.`;
+  const beside = `novelty ${value}, where stored patterns keep ${spacing.toFixed(4)} from each other`;
+  return denoised < spacing / 2
+    ? `, and the denoised readout T(ξ) stays close to single stored patterns (${beside}).`
+    : `, and the denoised readout T(ξ) blends several stored patterns (${beside}), which by itself says nothing of quality.`;
+}

@@ -1,0 +1,110 @@
+/** The command line: options and their help, and how every failure becomes one line and an exit code. */
+import { Command, CommanderError } from "commander";
+import { ArgumentError, kernelNames, startNames } from "../../src/index.ts";
+import { selectNames } from "../files/memory-source.ts";
+import { programName, type CommandContext } from "./context.ts";
+import { doctor } from "./doctor.ts";
+import { engineNames } from "./engines.ts";
+import { defaults, normalizeNames, type SampleFlags } from "./sample-settings.ts";
+import { sample } from "./sample.ts";
+import { packageVersion } from "./versions.ts";
+
+/** Exit codes besides 0 and those of signals. */
+const exitCodes = { ours: 1, callers: 2 } as const;
+
+/**
+ * Carries out one command line.
+ * @param argv the arguments after the program's name
+ * @returns the exit code: 0, 1 for our failures, 2 for the caller's mistakes, 130 and 143 for signals
+ */
+export async function run(argv: readonly string[], context: CommandContext): Promise<number> {
+  let code = 0;
+  const program = createProgram(context, (result) => (code = result));
+  try {
+    await program.parseAsync(argv, { from: "user" });
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError && error.exitCode === 0) return 0;
+    const isCallers = error instanceof ArgumentError || error instanceof CommanderError;
+    if (!isHelp(error)) context.stderr.write(`${programName}: ${oneLine(error)}\n`);
+    if (argv.includes("--debug") && error instanceof Error) context.stderr.write(`${error.stack}\n`);
+    return isCallers ? exitCodes.callers : exitCodes.ours;
+  }
+}
+
+function createProgram(context: CommandContext, setCode: (code: number) => void): Command {
+  const program = new Command(programName)
+    .description("Samples new patterns from a memory of examples, without training.")
+    .version(packageVersion)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => context.stdout.write(text),
+      writeErr: (text) => context.stderr.write(text),
+      // Errors are printed once, by `run`.
+      outputError: () => {},
+    });
+  const list = (names: readonly string[]): string => names.join(", ");
+
+  program
+    .command("sample")
+    .description("draw samples from a memory; writes samples.npy, denoised.npy, samples.png, metrics.json and run.json")
+    .option("--memory <source>", "a folder of PNG or JPEG images, a .npy file, or builtin:faces (required)")
+    .option("--out <folder>", "where the results go (required)")
+    .option("--patterns <count>", `patterns to take (default: ${defaults.patterns}, or all if there are fewer)`)
+    .option("--select <rule>", `which patterns: ${list(selectNames)}`, defaults.select)
+    .option("--pattern-seed <seed>", "seed of the random selection", defaults.patternSeed)
+    .option("--image-size <pixels>", "scale the images of a folder to squares of this side (default: as they are)")
+    .option(
+      "--normalize <rule>",
+      `scale patterns to unit norm, or not at all: ${list(normalizeNames)}`,
+      defaults.normalize,
+    )
+    .option("--beta <number>", `inverse temperature (default: ${defaults.beta})`)
+    .option("--snr <ratio>", "signal-to-noise ratio instead of --beta: β = SNR² · 2d / step size")
+    .option("--kernel <name>", `transition: ${list(kernelNames)}`, defaults.kernel)
+    .option("--step-size <number>", "in (0, 1]; published: 0.01", defaults.stepSize)
+    .option("--chains <count>", "independent chains", defaults.chains)
+    .option("--burn-in <count>", "steps before the first kept stretch", defaults.burnIn)
+    .option("--draws <count>", "kept draws of each chain", defaults.draws)
+    .option("--thinning <count>", "steps per kept draw", defaults.thinning)
+    .option("--start <rule>", `where chains start: ${list(startNames)}`, defaults.start)
+    .option("--seed <seed>", "whole number below 2^64", defaults.seed)
+    .option(
+      "--engine <name>",
+      `what runs it: ${list(engineNames)} (auto: a hardware GPU, else the CPU)`,
+      defaults.engine,
+    )
+    .option("--debug", "print a stack trace with an error")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  ${programName} sample --memory builtin:faces --out out/faces
+  ${programName} sample --memory photos --image-size 64 --beta 10000 --out out/photos
+  ${programName} sample --memory returns.npy --kernel mala --step-size 0.01 --beta 25 --out out/returns`,
+    )
+    .action(async (flags: SampleFlags) => {
+      setCode(await sample(flags, context));
+    });
+
+  program
+    .command("doctor")
+    .description("say what this machine can run the sampler on, and what to install for more")
+    .option("--json", "print the findings as JSON")
+    .option("--debug", "print a stack trace with an error")
+    .action(async (flags: { readonly json?: boolean }) => setCode(await doctor(flags, context)));
+  return program;
+}
+
+/** Commander has printed its help, which is the whole message when no command was given. */
+function isHelp(error: unknown): boolean {
+  return error instanceof CommanderError && error.code === "commander.help";
+}
+
+function oneLine(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return message
+    .replace(/^error: /, "")
+    .replace(/\n\(Did you mean (one of )?(.*?)\?\)$/s, " (did you mean $1$2?)")
+    .replace(/\s*\n\s*/g, " ");
+}

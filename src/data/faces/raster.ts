@@ -1,16 +1,16 @@
 /**
  * A small raster for shaded relief. Shapes become masks (coverage in [0, 1]); masks are painted onto a canvas that
  * keeps, for each sample, what light needs to know: albedo, slope of the surface, exposure to light, gloss. Light comes
- * last, once, in `develop`. Knows nothing of faces. All lengths are units: the picture is 64 units wide at any size.
+ * last, once, in `develop`. Knows nothing of faces. All lengths are units: the picture is 58 units wide at any size.
  */
 
 export type Point = readonly [x: number, y: number];
 
 /** Side of the picture in units. */
-export const pictureUnits = 64;
+export const pictureUnits = 58;
 
 /** Painted beyond each edge of the picture and cut off, so that blurs and slopes are right up to the edge. */
-const marginUnits = 4;
+const marginUnits = 3;
 
 /** Smallest number of samples along the picture: finer than the pixels, then averaged. */
 const minSamplesAcross = 128;
@@ -32,15 +32,19 @@ export interface Light {
 }
 
 /** Linear light that a white surface facing the viewer gets from each source. */
-const keyStrength = 1.12;
-const fillStrength = 0.2;
-const ambientStrength = 0.2;
+const keyStrength = 1.85;
+const fillStrength = 0.18;
+const ambientStrength = 0.18;
 /** Light that creeps round the edge of the lit side, as it does on skin: the share of a half turn. */
-const wrap = 0.18;
-const glossPower = 18;
+const wrap = 0.12;
 
 /** Albedo of a surface: one value, or a texture over the plane (units). */
 export type Paint = number | ((x: number, y: number) => number);
+
+/** The same mask with every coverage passed through `map`. */
+export function mapCoverage(mask: Mask, map: (coverage: number) => number): Mask {
+  return { ...mask, values: mask.values.map(map) };
+}
 
 /** Points along a Catmull–Rom spline through `points`, `numSteps` to a stretch. */
 export function spline(points: readonly Point[], isClosed: boolean, numSteps = 6): Point[] {
@@ -53,15 +57,16 @@ export function spline(points: readonly Point[], isClosed: boolean, numSteps = 6
     const [p0, p1, p2, p3] = [at(stretch - 1), at(stretch), at(stretch + 1), at(stretch + 2)];
     for (let step = 0; step < numSteps; step++) {
       const t = step / numSteps;
-      const blend = (a: number, b: number, c: number, d: number): number =>
+      const between = (a: number, b: number, c: number, d: number): number =>
         b + 0.5 * t * (c - a + t * (2 * a - 5 * b + 4 * c - d + t * (3 * (b - c) + d - a)));
-      line.push([blend(p0[0], p1[0], p2[0], p3[0]), blend(p0[1], p1[1], p2[1], p3[1])]);
+      line.push([between(p0[0], p1[0], p2[0], p3[0]), between(p0[1], p1[1], p2[1], p3[1])]);
     }
   }
   if (!isClosed) line.push(at(numPoints - 1));
   return line;
 }
 
+/** The surface that is painted: five planes of samples, row-major, with a margin all round. */
 export class Canvas {
   readonly #size: number;
   readonly #samplesPerPixel: number;
@@ -118,7 +123,8 @@ export class Canvas {
       const after = line[Math.min(i + 1, line.length - 1)]!;
       const length = Math.hypot(after[0] - before[0], after[1] - before[1]) || 1;
       const along = (2 * i) / (line.length - 1);
-      const width = along < 1 ? widths[0] + (widths[1] - widths[0]) * along : widths[1] + (widths[2] - widths[1]) * (along - 1);
+      const width =
+        along < 1 ? widths[0] + (widths[1] - widths[0]) * along : widths[1] + (widths[2] - widths[1]) * (along - 1);
       const offsetX = ((before[1] - after[1]) / length) * (width / 2);
       const offsetY = ((after[0] - before[0]) / length) * (width / 2);
       leftSide.push([x + offsetX, y + offsetY]);
@@ -149,72 +155,86 @@ export class Canvas {
       const from = mask.values.subarray(row * mask.width, (row + 1) * mask.width);
       soft.values.set(from, (row + mask.top - soft.top) * soft.width + mask.left - soft.left);
     }
-    const line = new Float32Array(Math.max(soft.width, soft.height));
+    const { values, width, height } = soft;
+    const between = new Float32Array(values.length);
     for (let pass = 0; pass < 2; pass++) {
-      for (let row = 0; row < soft.height; row++) boxFilter(soft.values, row * soft.width, 1, soft.width, reach, line);
-      for (let column = 0; column < soft.width; column++) {
-        boxFilter(soft.values, column, soft.width, soft.height, reach, line);
-      }
+      boxFilterRows(values, between, width, height, reach);
+      boxFilterColumns(between, values, width, height, reach);
     }
     return soft;
   }
 
   /** What both masks cover. */
   clip(mask: Mask, by: Mask): Mask {
-    const values = mask.values.map((value, i) => {
-      const column = (i % mask.width) + mask.left - by.left;
-      const row = Math.floor(i / mask.width) + mask.top - by.top;
-      const isInside = column >= 0 && column < by.width && row >= 0 && row < by.height;
-      return isInside ? value * by.values[row * by.width + column]! : 0;
-    });
+    const values = new Float32Array(mask.values.length);
+    const [moveX, moveY] = [mask.left - by.left, mask.top - by.top];
+    const lastRow = Math.min(mask.height, by.height - moveY);
+    const lastColumn = Math.min(mask.width, by.width - moveX);
+    for (let row = Math.max(0, -moveY); row < lastRow; row++) {
+      for (let column = Math.max(0, -moveX); column < lastColumn; column++) {
+        const i = row * mask.width + column;
+        values[i] = mask.values[i]! * by.values[(row + moveY) * by.width + column + moveX]!;
+      }
+    }
     return { ...mask, values };
   }
 
   /** Lays a new, flat, fully lit surface over what is there. */
   cover(mask: Mask, paint: Paint, gloss = 0): void {
     this.tint(mask, paint);
-    this.#forEach(mask, (sample, coverage) => {
-      this.#slopeX[sample]! *= 1 - coverage;
-      this.#slopeY[sample]! *= 1 - coverage;
-      this.#exposure[sample]! += (1 - this.#exposure[sample]!) * coverage;
-      this.#gloss[sample]! += (gloss - this.#gloss[sample]!) * coverage;
-    });
+    this.polish(mask, gloss);
+    blend(this.#slopeX, this.#side, mask, 0);
+    blend(this.#slopeY, this.#side, mask, 0);
+    blend(this.#exposure, this.#side, mask, 1);
   }
 
   /** Colours the surface and leaves its shape alone. */
   tint(mask: Mask, paint: Paint, opacity = 1): void {
-    this.#forEach(mask, (sample, coverage, column, row) => {
-      const albedo = typeof paint === "number" ? paint : paint(this.#toUnit(column), this.#toUnit(row));
-      this.#albedo[sample]! += (albedo - this.#albedo[sample]!) * coverage * opacity;
-    });
+    if (typeof paint === "number") {
+      blend(this.#albedo, this.#side, mask, paint, opacity);
+      return;
+    }
+    for (let row = 0; row < mask.height; row++) {
+      for (let column = 0; column < mask.width; column++) {
+        const coverage = mask.values[row * mask.width + column]!;
+        if (coverage <= 0) continue;
+        const sample = (row + mask.top) * this.#side + column + mask.left;
+        const albedo = paint(this.#toUnit(column + mask.left), this.#toUnit(row + mask.top));
+        this.#albedo[sample]! += (albedo - this.#albedo[sample]!) * coverage * opacity;
+      }
+    }
   }
 
   /** Makes the surface shine (or dulls it, towards 0). */
   polish(mask: Mask, gloss: number): void {
-    this.#forEach(mask, (sample, coverage) => {
-      this.#gloss[sample]! += (gloss - this.#gloss[sample]!) * coverage;
-    });
+    blend(this.#gloss, this.#side, mask, gloss);
   }
 
   /** Keeps the share `strength` of the light away. */
   shade(mask: Mask, strength: number): void {
-    this.#forEach(mask, (sample, coverage) => {
-      this.#exposure[sample]! *= 1 - coverage * strength;
-    });
+    blend(this.#exposure, this.#side, mask, 0, strength);
   }
 
-  /** Raises the surface by `height` units where the mask is 1 (sinks it below 0): adds the slopes of the mask. */
-  raise(mask: Mask, height: number, within?: Mask): void {
-    const { values, width, height: numRows } = mask;
+  /**
+   * Raises the surface by `height` units where the mask is 1 (sinks it below 0): adds the slopes of the mask, but only
+   * on the surface that `within` covers.
+   */
+  raise(mask: Mask, height: number, within: Mask = mask): void {
+    const { left, top, width, height: numRows, values } = mask;
     const gain = (height * this.#scale) / 2;
-    const limit = within === undefined ? undefined : this.clip({ ...mask, values: new Float32Array(values.length).fill(1) }, within);
-    for (let row = 0; row < numRows; row++) {
-      for (let column = 0; column < width; column++) {
+    const [moveX, moveY] = [left - within.left, top - within.top];
+    const lastRow = Math.min(numRows, within.height - moveY);
+    const lastColumn = Math.min(width, within.width - moveX);
+    for (let row = Math.max(0, -moveY); row < lastRow; row++) {
+      for (let column = Math.max(0, -moveX); column < lastColumn; column++) {
+        const limit = within === mask ? 1 : within.values[(row + moveY) * within.width + column + moveX]!;
+        if (limit <= 0) continue;
         const i = row * width + column;
-        const share = limit === undefined ? gain : gain * limit.values[i]!;
-        const sample = (row + mask.top) * this.#side + column + mask.left;
-        this.#slopeX[sample]! += share * ((column + 1 < width ? values[i + 1]! : 0) - (column > 0 ? values[i - 1]! : 0));
-        this.#slopeY[sample]! += share * ((row + 1 < numRows ? values[i + width]! : 0) - (row > 0 ? values[i - width]! : 0));
+        const across = (column + 1 < width ? values[i + 1]! : 0) - (column > 0 ? values[i - 1]! : 0);
+        const down = (row + 1 < numRows ? values[i + width]! : 0) - (row > 0 ? values[i - width]! : 0);
+        const sample = (row + top) * this.#side + column + left;
+        this.#slopeX[sample]! += gain * limit * across;
+        this.#slopeY[sample]! += gain * limit * down;
       }
     }
   }
@@ -238,7 +258,7 @@ export class Canvas {
   /**
    * Lights the canvas and writes the picture, row-major [size, size], as sRGB grey levels.
    * With surface normal n, key light l, fill light f and half-way vector h:
-   * albedo · exposure · (ambient + key · (n·l + wrap) / (1 + wrap) + fill · n·f) + gloss · exposure · (n·h)^18.
+   * albedo · exposure · (ambient + key · (n·l + wrap) / (1 + wrap) + fill · n·f) + gloss · exposure · (n·h)^16.
    */
   develop(light: Light, out: Uint8Array, offset: number): void {
     const lightX = Math.cos(light.elevation) * Math.sin(light.azimuth);
@@ -263,7 +283,7 @@ export class Canvas {
             ambientStrength +
             keyStrength * Math.max((towardsKey + wrap) / (1 + wrap), 0) +
             fillStrength * Math.max(towardsFill, 0);
-          const shine = this.#gloss[sample]! * Math.max(towardsHalf, 0) ** glossPower;
+          const shine = this.#gloss[sample]! * square(square(square(square(Math.max(towardsHalf, 0)))));
           sum += this.#exposure[sample]! * (this.#albedo[sample]! * diffuse + shine);
         }
         out[offset + row * this.#size + column] = Math.round(255 * encode(sum / (numPerPixel * numPerPixel)));
@@ -318,14 +338,15 @@ export class Canvas {
     }
     return mask;
   }
+}
 
-  #forEach(mask: Mask, visit: (sample: number, coverage: number, column: number, row: number) => void): void {
-    for (let row = 0; row < mask.height; row++) {
-      for (let column = 0; column < mask.width; column++) {
-        const coverage = mask.values[row * mask.width + column]!;
-        if (coverage <= 0) continue;
-        visit((row + mask.top) * this.#side + column + mask.left, coverage, column + mask.left, row + mask.top);
-      }
+/** Moves `plane` (rows of `side` samples) towards `target` by coverage · opacity. */
+function blend(plane: Float32Array, side: number, mask: Mask, target: number, opacity = 1): void {
+  const { left, top, width, height, values } = mask;
+  for (let row = 0; row < height; row++) {
+    const shift = (row + top) * side + left - row * width;
+    for (let i = row * width; i < (row + 1) * width; i++) {
+      plane[i + shift]! += (target - plane[i + shift]!) * values[i]! * opacity;
     }
   }
 }
@@ -358,23 +379,43 @@ function addEdge(mask: Mask, start: Point, end: Point): void {
   }
 }
 
-/** Replaces a line of `values` by its running mean over 2 · reach + 1 neighbours; outside is 0. */
-function boxFilter(
-  values: Float32Array,
-  start: number,
-  stride: number,
-  length: number,
-  reach: number,
-  line: Float32Array,
-): void {
-  for (let i = 0; i < length; i++) line[i] = values[start + i * stride]!;
-  let sum = 0;
-  for (let i = 0; i < Math.min(reach, length); i++) sum += line[i]!;
-  for (let i = 0; i < length; i++) {
-    if (i + reach < length) sum += line[i + reach]!;
-    if (i - reach > 0) sum -= line[i - reach - 1]!;
-    values[start + i * stride] = sum / (2 * reach + 1);
+/** Writes the running mean of each row of `from` over 2 · reach + 1 samples to `to`; outside is 0. */
+function boxFilterRows(from: Float32Array, to: Float32Array, width: number, height: number, reach: number): void {
+  const share = 1 / (2 * reach + 1);
+  for (let row = 0; row < height; row++) {
+    const start = row * width;
+    let sum = 0;
+    for (let i = 0; i < Math.min(reach, width); i++) sum += from[start + i]!;
+    for (let i = 0; i < width; i++) {
+      if (i + reach < width) sum += from[start + i + reach]!;
+      if (i > reach) sum -= from[start + i - reach - 1]!;
+      to[start + i] = sum * share;
+    }
   }
+}
+
+/** The same down the columns: all of them at once, row by row, each mean from the one above it. */
+function boxFilterColumns(from: Float32Array, to: Float32Array, width: number, height: number, reach: number): void {
+  const share = 1 / (2 * reach + 1);
+  for (let column = 0; column < width; column++) {
+    let sum = 0;
+    for (let row = 0; row <= Math.min(reach, height - 1); row++) sum += from[row * width + column]!;
+    to[column] = sum * share;
+  }
+  for (let row = 1; row < height; row++) {
+    const start = row * width;
+    const entering = row + reach < height ? (row + reach) * width : -1;
+    const leaving = row > reach ? (row - reach - 1) * width : -1;
+    for (let i = 0; i < width; i++) {
+      const gained = entering < 0 ? 0 : from[entering + i]!;
+      const lost = leaving < 0 ? 0 : from[leaving + i]!;
+      to[start + i] = to[start + i - width]! + (gained - lost) * share;
+    }
+  }
+}
+
+function square(value: number): number {
+  return value * value;
 }
 
 /** Linear light to an sRGB grey level in [0, 1]; above 0.7 it bends over like film instead of clipping. */

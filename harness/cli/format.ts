@@ -1,5 +1,10 @@
 /** Numbers and tables as the terminal shows them. */
 
+/** Four decimals, and no minus sign before a zero that rounding left. */
+export function formatFixed(value: number): string {
+  return value.toFixed(4).replace(/^-(0\.0+)$/, "$1");
+}
+
 /** Three significant digits with a thousands suffix: 1234567 → "1.23M". */
 export function formatQuantity(value: number): string {
   for (const [suffix, unit] of [

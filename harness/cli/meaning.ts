@@ -3,6 +3,7 @@
  * held-out set is needed.
  */
 import { mean, novelty, type Estimate, type MemoryMatrix, type Metrics } from "../../src/index.ts";
+import { formatFixed } from "./format.ts";
 
 /** Standard errors between a run and the exact law that are no longer chance. */
 const maxSigma = 5;
@@ -10,6 +11,10 @@ const maxSigma = 5;
 const minChains = 10;
 /** Relative difference from the noise floor, which is itself an approximation, that counts as equal. */
 const floorTolerance = 0.02;
+/** Novelty of T(ξ), as a share of the patterns' own spacing, up to which it is a copy. */
+const copyTolerance = 0.02;
+/** Differences below this are float32's rounding, or too small to show. */
+const minDifference = 1e-4;
 /** Patterns to measure the memory's own spacing at: enough for a median. */
 const maxProbes = 100;
 
@@ -25,12 +30,15 @@ export interface Yardstick {
 export function patternSpacing(memory: MemoryMatrix): number | null {
   const { values, numPatterns, dim } = memory;
   if (numPatterns < 2) return null;
+  /** The patterns from `start` to before `end`, without a copy. */
+  const part = (start: number, end: number): MemoryMatrix => ({
+    values: values.subarray(start * dim, end * dim),
+    numPatterns: end - start,
+    dim,
+  });
   const spacings = Array.from({ length: Math.min(numPatterns, maxProbes) }, (_, k) => {
-    const others = new Float32Array((numPatterns - 1) * dim);
-    others.set(values.subarray(0, k * dim));
-    others.set(values.subarray((k + 1) * dim), k * dim);
-    const rest = { values: others, numPatterns: numPatterns - 1, dim };
-    return mean(novelty(rest, values.subarray(k * dim, (k + 1) * dim)));
+    const others = [part(0, k), part(k + 1, numPatterns)].filter((side) => side.numPatterns > 0);
+    return Math.min(...others.map((side) => mean(novelty(side, part(k, k + 1).values))));
   }).sort((a, b) => a - b);
   return spacings[Math.floor(spacings.length / 2)]!;
 }
@@ -48,32 +56,32 @@ function departure(metrics: Metrics, { exact, numChains }: Yardstick): string | 
   const worst = candidates.reduce((a, b) => (b.sigma > a.sigma ? b : a));
   if (worst.sigma <= maxSigma) return undefined;
   return (
-    `These are not draws from the stated law: their ${worst.name} is ${worst.run.mean.toFixed(4)} where the exact law ` +
-    `has ${worst.law.mean.toFixed(4)} (${worst.sigma.toFixed(0)} standard errors apart), so the chains have not ` +
+    `These are not draws from the stated law: their ${worst.name} is ${formatFixed(worst.run.mean)} where the exact law ` +
+    `has ${formatFixed(worst.law.mean)} (${worst.sigma.toFixed(0)} standard errors apart), so the chains have not ` +
     "settled or the kernel is biased at this step size."
   );
 }
 
 function numSigma(run: Estimate, law: Estimate, numChains: number): number {
   if (run.se === null || law.se === null || numChains < minChains) return 0;
-  const se = Math.hypot(run.se, law.se);
-  return se === 0 ? 0 : Math.abs(run.mean - law.mean) / se;
+  const difference = Math.abs(run.mean - law.mean);
+  return difference < minDifference ? 0 : difference / Math.hypot(run.se, law.se);
 }
 
 function rawClause({ novelty: { mean: raw, floor } }: Metrics): string {
-  const value = raw.toFixed(4);
-  if (Math.abs(raw - floor) <= floorTolerance * floor)
-    return `Raw novelty ${value} is the noise floor ${floor.toFixed(4)}: thermal noise alone takes ξ that far`;
-  return `Raw novelty ${value} is ${raw > floor ? "above" : "below"} the noise floor ${floor.toFixed(4)}`;
+  const value = formatFixed(raw);
+  if (Math.abs(raw - floor) <= Math.max(floorTolerance * floor, minDifference))
+    return `Raw novelty ${value} is the noise floor ${formatFixed(floor)}: thermal noise alone takes ξ that far`;
+  return `Raw novelty ${value} is ${raw > floor ? "above" : "below"} the noise floor ${formatFixed(floor)}`;
 }
 
 function denoisedClause({ novelty: { denoised } }: Metrics, yardstick: Yardstick): string {
   const spacing = yardstick.patternSpacing;
-  const value = denoised.toFixed(4);
-  if (denoised < Math.max(1e-4, 0.02 * (spacing ?? 0)))
+  const value = formatFixed(denoised);
+  if (denoised < Math.max(minDifference, copyTolerance * (spacing ?? 0)))
     return `, and the denoised readout T(ξ) retrieves copies of stored patterns (novelty ${value}).`;
   if (spacing === null) return `, and the denoised readout T(ξ) has novelty ${value}.`;
-  const beside = `novelty ${value}, where stored patterns keep ${spacing.toFixed(4)} from each other`;
+  const beside = `novelty ${value}, where stored patterns keep ${formatFixed(spacing)} from each other`;
   return denoised < spacing / 2
     ? `, and the denoised readout T(ξ) stays close to single stored patterns (${beside}).`
     : `, and the denoised readout T(ξ) blends several stored patterns (${beside}), which by itself says nothing of quality.`;

@@ -2,6 +2,7 @@
 import { nearestPatterns, type Draws, type MemoryMatrix, type Metrics } from "../../src/index.ts";
 import type { LoadedMemory } from "../files/memory-source.ts";
 import { renderSheet } from "../pictures/grid.ts";
+import { formatFixed } from "./format.ts";
 
 /** Two rows of ten. */
 const maxCells = 20;
@@ -32,13 +33,13 @@ export function renderRun(
       {
         heading: "Samples ξ",
         caption:
-          `As drawn, thermal noise included. Mean novelty ${mean.toFixed(4)}; ` +
-          `a stored pattern plus that noise alone has ${floor.toFixed(4)} (the noise floor).`,
+          `As drawn, thermal noise included. Mean novelty ${formatFixed(mean)}; ` +
+          `a stored pattern plus that noise alone has ${formatFixed(floor)} (the noise floor).`,
         cells: rows.map((row) => cell(draws.positions, row)),
       },
       {
         heading: "Denoised samples T(ξ)",
-        caption: `The same samples read out without the noise: T(ξ) = E[pattern | ξ]. Mean novelty ${denoised.toFixed(4)}.`,
+        caption: `The same samples read out without the noise: T(ξ) = E[pattern | ξ]. Mean novelty ${formatFixed(denoised)}.`,
         cells: rows.map((row) => cell(draws.retrievals, row)),
       },
     ],

@@ -6,7 +6,7 @@ import { describe, expect, it } from "vitest";
 import { createMemoryMatrix, type DrawChunk, type Draws, type Metrics } from "../../../src/index.ts";
 import { openEngine } from "../../../harness/cli/engines.ts";
 import { trackFinishedDraws } from "../../../harness/cli/finished-draws.ts";
-import { formatBytes, formatDuration, formatQuantity, formatTable } from "../../../harness/cli/format.ts";
+import { formatBytes, formatDuration, formatFixed, formatQuantity, formatTable } from "../../../harness/cli/format.ts";
 import { meaning, patternSpacing } from "../../../harness/cli/meaning.ts";
 import { createOutputSet } from "../../../harness/cli/output-set.ts";
 import { createFakeContext } from "./fake-context.ts";
@@ -108,6 +108,8 @@ describe("meaning", () => {
         "errors apart), so the chains have not settled or the kernel is biased at this step size.",
     );
     expect(meaning(run, { exact, numChains: 4, patternSpacing: 0.02 })).toMatch(/^Raw novelty/);
+    const rounded = figures(0.15809, 0);
+    expect(meaning(rounded, { exact, numChains: 256, patternSpacing: 0.02 })).toMatch(/^Raw novelty/);
     const cold = { ...exact, energy: { mean: -0.5, se: 0.0001 } };
     expect(meaning(cold, { exact, numChains: 256, patternSpacing: 0.02 })).toMatch(/their energy is -0\.5000/);
   });
@@ -200,6 +202,8 @@ describe("createOutputSet", () => {
 
 describe("format", () => {
   it.each([
+    [formatFixed(-0.00001), "0.0000"],
+    [formatFixed(-0.12345), "-0.1235"],
     [formatQuantity(0), "0"],
     [formatQuantity(12.345), "12.3"],
     [formatQuantity(1_234_567), "1.23M"],

@@ -166,7 +166,7 @@ function foreignFile(bytes: Uint8Array, name: string): ArgumentError {
   return new ArgumentError(name, rule(`a file that starts with the bytes ${start}`), "save it with numpy.save");
 }
 
-type PythonLiteral = string | number | boolean | null | readonly PythonLiteral[] | ReadonlyMap<string, PythonLiteral>;
+type PythonLiteral = string | number | boolean | null | readonly PythonLiteral[] | Map<string, PythonLiteral>;
 
 interface Header {
   readonly descr: PythonLiteral;

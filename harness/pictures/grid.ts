@@ -1,0 +1,244 @@
+/**
+ * The contact sheet: a title, then sections of pictures, each under its heading and caption. Images are shown pixel by
+ * pixel, never smoothed, because noise is part of what they have to show; patterns that are no images become small
+ * line plots. What the sections mean, and which patterns go into them, is for the caller to say.
+ */
+import sharp from "sharp";
+import { ArgumentError, describe, requireCount } from "../../src/index.ts";
+import { textElement, wrapText, type TextStyle } from "./text.ts";
+
+export interface SheetSection {
+  /** What the cells are, for example "samples ξ". */
+  readonly heading: string;
+  /** What to see in them. */
+  readonly caption?: string;
+  /** Patterns of one length. An image is row-major, [height, width], 0 black and 1 white; values outside are clipped. */
+  readonly cells: readonly ArrayLike<number>[];
+}
+
+export interface SheetOptions {
+  readonly title: string;
+  /** How the patterns were made, in small print under the title. */
+  readonly subtitle?: string;
+  /** Left undefined, cells are line plots. */
+  readonly imageShape: { readonly height: number; readonly width: number } | undefined;
+  /** Cells in a row; by default as many as fit a page 1440 pixels wide, at most 10, in full rows. */
+  readonly numColumns?: number;
+  /** Side of an image's pixel on the sheet; by default what makes cells about 120 pixels large. */
+  readonly pixelScale?: number;
+}
+
+interface Box {
+  readonly width: number;
+  readonly height: number;
+}
+
+const margin = 40;
+const gap = 8;
+const sectionGap = 36;
+const preferredCell = 120;
+const plotCell: Box = { width: 180, height: 104 };
+const preferredWidth = 1440;
+const preferredColumns = 10;
+const minTextWidth = 560;
+/** Longer lines are hard to read. */
+const maxTextWidth = 1000;
+/** Cairo, which draws the text, takes no larger picture. */
+const maxSide = 32_767;
+
+const paper = [250, 250, 248] as const;
+/** Stands for a value that is not finite: a colour that no grey image has. */
+const notFinite = [214, 39, 120] as const;
+const ruleColour = "#dcdcd6";
+const plotGround = "#ffffff";
+const zeroColour = "#c4c4bd";
+const curveColour = "#24589c";
+const titleStyle: TextStyle = { weight: "bold", size: 25, colour: "#1b1b1a" };
+const subtitleStyle: TextStyle = { weight: "regular", size: 14, colour: "#63635e" };
+const headingStyle: TextStyle = { weight: "bold", size: 17, colour: "#1b1b1a" };
+const captionStyle: TextStyle = { weight: "regular", size: 14, colour: "#63635e" };
+/** Distance of two baselines, in ems. */
+const leading = 1.45;
+
+/**
+ * Draws a sheet and returns it as a PNG file.
+ * @throws ArgumentError if there is nothing to draw, a cell has the wrong length, or the sheet would be too large
+ */
+export async function renderSheet(sections: readonly SheetSection[], options: SheetOptions): Promise<Buffer> {
+  const length = requireSections(sections, options);
+  const { imageShape } = options;
+  const pixelScale = imageShape === undefined ? 1 : (options.pixelScale ?? defaultPixelScale(imageShape));
+  const cell =
+    imageShape === undefined
+      ? plotCell
+      : { width: imageShape.width * pixelScale, height: imageShape.height * pixelScale };
+  const numColumns = options.numColumns ?? defaultColumns(sections, cell);
+  const contentWidth = Math.max(numColumns * (cell.width + gap) - gap, minTextWidth);
+  const width = contentWidth + 2 * margin;
+
+  const vectors: string[] = [];
+  const images: { readonly cell: ArrayLike<number>; readonly x: number; readonly y: number }[] = [];
+  const range = imageShape === undefined ? valueRange(sections) : undefined;
+  let y = margin;
+  /** Sets a paragraph at the current height and moves below it. */
+  const write = (text: string, style: TextStyle): void => {
+    for (const line of wrapText(text, Math.min(contentWidth, maxTextWidth), style)) {
+      vectors.push(textElement(line, margin, Math.round(y + style.size), style));
+      y += Math.round(style.size * leading);
+    }
+  };
+
+  write(options.title, titleStyle);
+  if (options.subtitle !== undefined) write(options.subtitle, subtitleStyle);
+  for (const { heading, caption, cells } of sections) {
+    y += sectionGap / 2;
+    vectors.push(`<rect x="${margin}" y="${y}" width="${contentWidth}" height="1" fill="${ruleColour}"/>`);
+    y += sectionGap / 2;
+    write(heading, headingStyle);
+    if (caption !== undefined) write(caption, captionStyle);
+    y += gap;
+    cells.forEach((values, i) => {
+      const x = margin + (i % numColumns) * (cell.width + gap);
+      const top = y + Math.floor(i / numColumns) * (cell.height + gap);
+      if (range === undefined) {
+        images.push({ cell: values, x, y: top });
+        vectors.push(frame(x, top, cell, "none"));
+      } else vectors.push(frame(x, top, cell, plotGround), linePlot(values, range, x, top, cell));
+    });
+    y += Math.ceil(cells.length / numColumns) * (cell.height + gap) - gap;
+  }
+  if (range !== undefined) {
+    y += sectionGap / 2;
+    const [low, high] = range;
+    write(
+      `All plots share one vertical scale, from ${formatNumber(low)} to ${formatNumber(high)}; ` +
+        `the horizontal line is 0 and the horizontal axis is the coordinate, 1 to ${length}.`,
+      captionStyle,
+    );
+  }
+  const height = y + margin;
+  if (width > maxSide || height > maxSide)
+    throw new ArgumentError(
+      "sections",
+      `must fit a sheet of ${maxSide} pixels a side, got ${width} × ${height}`,
+      "show fewer patterns or a smaller pixelScale",
+    );
+
+  const canvas = Buffer.alloc(width * height * 3, Buffer.from(paper));
+  if (imageShape !== undefined)
+    for (const { cell: values, x, y: top } of images) paintImage(canvas, width, values, imageShape, pixelScale, x, top);
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">${vectors.join("")}</svg>`;
+  return sharp(canvas, { raw: { width, height, channels: 3 } })
+    .composite([{ input: Buffer.from(svg) }])
+    .png({ compressionLevel: 9 })
+    .toBuffer();
+}
+
+/** The length that all cells have. */
+function requireSections(sections: readonly SheetSection[], options: SheetOptions): number {
+  const { imageShape, numColumns, pixelScale } = options;
+  if (numColumns !== undefined) requireCount("numColumns", numColumns, 1);
+  if (pixelScale !== undefined) requireCount("pixelScale", pixelScale, 1);
+  const first = sections.find(({ cells }) => cells.length > 0)?.cells[0];
+  if (first === undefined) throw new ArgumentError("sections", "must hold at least one pattern to show, got none");
+  const length = imageShape === undefined ? first.length : imageShape.height * imageShape.width;
+  for (const { heading, cells } of sections) {
+    const wrong = cells.findIndex((cell) => cell.length !== length || length === 0);
+    if (wrong >= 0)
+      throw new ArgumentError(
+        "sections",
+        `every cell must have ${length || "1 or more"} values, got ${cells[wrong]!.length} ` +
+          `in cell ${wrong} of ${describe(heading)}`,
+      );
+  }
+  return length;
+}
+
+function defaultPixelScale({ height, width }: Box): number {
+  return Math.max(1, Math.round(preferredCell / Math.max(height, width)));
+}
+
+function defaultColumns(sections: readonly SheetSection[], cell: Box): number {
+  const fitting = Math.floor((preferredWidth - 2 * margin + gap) / (cell.width + gap));
+  const longest = Math.max(...sections.map(({ cells }) => cells.length));
+  const numRows = Math.ceil(longest / Math.max(1, Math.min(fitting, preferredColumns)));
+  return Math.ceil(longest / numRows);
+}
+
+/** Writes one image to the RGB canvas, each of its pixels a square of `scale` pixels. */
+function paintImage(
+  canvas: Buffer,
+  canvasWidth: number,
+  values: ArrayLike<number>,
+  shape: Box,
+  scale: number,
+  left: number,
+  top: number,
+): void {
+  const rowBytes = shape.width * scale * 3;
+  for (let row = 0; row < shape.height; row++) {
+    const start = ((top + row * scale) * canvasWidth + left) * 3;
+    for (let column = 0; column < shape.width; column++) {
+      const value = values[row * shape.width + column]!;
+      const grey = Math.round(Math.min(1, Math.max(0, value)) * 255);
+      const colour = Number.isFinite(value) ? [grey, grey, grey] : notFinite;
+      for (let i = 0; i < scale; i++) canvas.set(colour, start + (column * scale + i) * 3);
+    }
+    for (let i = 1; i < scale; i++) canvas.copy(canvas, start + i * canvasWidth * 3, start, start + rowBytes);
+  }
+}
+
+/** Smallest and largest finite value of all cells, with 0 between them: the scale that all plots share. */
+function valueRange(sections: readonly SheetSection[]): readonly [number, number] {
+  let low = 0;
+  let high = 0;
+  for (const { cells } of sections)
+    for (const cell of cells)
+      for (let i = 0; i < cell.length; i++) {
+        const value = cell[i]!;
+        if (!Number.isFinite(value)) continue;
+        low = Math.min(low, value);
+        high = Math.max(high, value);
+      }
+  return low === high ? [-1, 1] : [low, high];
+}
+
+/** A hairline just outside a cell: keeps a white image apart from the paper. */
+function frame(left: number, top: number, { width, height }: Box, fill: string): string {
+  const box = `x="${left - 0.5}" y="${top - 0.5}" width="${width + 1}" height="${height + 1}"`;
+  return `<rect ${box} fill="${fill}" stroke="${ruleColour}"/>`;
+}
+
+/** One pattern as a curve over its coordinates; it is broken where a value is not finite. */
+function linePlot(
+  values: ArrayLike<number>,
+  [low, high]: readonly [number, number],
+  left: number,
+  top: number,
+  { width, height }: Box,
+): string {
+  const inset = 6;
+  const xOf = (i: number): string => (left + inset + ((width - 2 * inset) * (i + 0.5)) / values.length).toFixed(2);
+  const yOf = (value: number): string =>
+    (top + inset + ((height - 2 * inset) * (high - value)) / (high - low)).toFixed(2);
+  let path = "";
+  let isPenDown = false;
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]!;
+    const isDrawn = Number.isFinite(value);
+    if (isDrawn) path += `${isPenDown ? "L" : "M"}${xOf(i)} ${yOf(value)}`;
+    // A value between two gaps has no line to stand on: a short dash shows it.
+    if (isDrawn && !isPenDown && !Number.isFinite(values[i + 1] ?? Number.NaN)) path += "h-1h2";
+    isPenDown = isDrawn;
+  }
+  const zero = yOf(0);
+  return (
+    `<path d="M${left + inset} ${zero}H${left + width - inset}" stroke="${zeroColour}"/>` +
+    `<path d="${path}" fill="none" stroke="${curveColour}" stroke-width="1.25" stroke-linejoin="round" stroke-linecap="round"/>`
+  );
+}
+
+/** Three significant digits, with a true minus sign. */
+function formatNumber(value: number): string {
+  return String(Number(value.toPrecision(3))).replace("-", "−");
+}

@@ -1,0 +1,30 @@
+/** One kernel, one twin, one name: every shader that computes a formula has a file of that name in src/reference. */
+import { existsSync, readdirSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+
+const shaders = fileURLToPath(new URL("../../shaders", import.meta.url));
+const reference = fileURLToPath(new URL("../../src/reference", import.meta.url));
+
+/** Entry files without a twin, each with its reason. */
+const withoutTwin = new Map([
+  ["choose", "its twin is chooseComponent in src/core/mixture.ts, which also deals chains to their starts"],
+  ["gather", "turns results into rows for read-back and computes nothing"],
+]);
+
+const entries = readdirSync(shaders)
+  .filter((name) => name.endsWith(".wgsl"))
+  .map((name) => name.slice(0, -".wgsl".length));
+
+test("every entry shader has its twin in the reference", () => {
+  expect(entries.length).toBeGreaterThan(0);
+  const missing = entries.filter((name) => !withoutTwin.has(name) && !existsSync(`${reference}/${name}.ts`));
+  expect(missing).toEqual([]);
+});
+
+test("the list of exceptions names only shaders that are there and have no twin", () => {
+  const stale = [...withoutTwin.keys()].filter(
+    (name) => !entries.includes(name) || existsSync(`${reference}/${name}.ts`),
+  );
+  expect(stale).toEqual([]);
+});

@@ -21,3 +21,4 @@ export { betaFromSignalToNoise, signalToNoiseFromBeta } from "./temperature/sign
 export { encodeNpy, npyHeader, parseNpy, type NpyArray, type NpyData, type NpyDtype } from "./data/npy.ts";
 export { describeAdapter, requestDevice, type AdapterDescription } from "./gpu/device.ts";
 export { createGpuSampler, type GpuTuning } from "./gpu/sampler.ts";
+export { builtinFaces, type FaceOptions, type FaceSet } from "./data/builtin-faces.ts";

@@ -47,7 +47,10 @@ export interface SampleOptions {
   readonly numDraws: number;
   /** Steps per kept draw: draw n (from 0) is the state after numBurnIn + (n + 1) · thinning steps. */
   readonly thinning: number;
-  /** A rule, or the positions themselves, [numChains, dim]. */
+  /**
+   * A rule, or the positions themselves, [numChains, dim]. Positions that an earlier run ended at need another seed:
+   * with the same one the new run would meet the same noise again.
+   */
   readonly start: StartName | Float32Array;
 }
 

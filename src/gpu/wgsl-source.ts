@@ -4,14 +4,14 @@
  */
 
 /** All of shaders/, path (from that folder) to text; inlined by the bundler, so that no file is read at run time. */
-const files: ReadonlyMap<string, string> = new Map(
+export const shaderFiles: ReadonlyMap<string, string> = new Map(
   Object.entries(
     import.meta.glob<string>("../../shaders/**/*.wgsl", { query: "?raw", import: "default", eager: true }),
   ).map(([path, text]) => [path.replace("../../shaders/", ""), text]),
 );
 
 /** Names of the entry files, each a compute stage with an entry point of the same name. */
-export const stageNames: readonly string[] = [...files.keys()]
+export const stageNames: readonly string[] = [...shaderFiles.keys()]
   .filter((path) => !path.includes("/"))
   .map((path) => path.replace(/\.wgsl$/, ""))
   .toSorted();
@@ -30,7 +30,7 @@ const includeLine = /^\/\/ #include "([^"]+)"$/;
  * @param source another set of files, for tests
  * @throws Error for a file that does not exist, naming the line that asked for it
  */
-export function expandSource(path: string, source: ReadonlyMap<string, string> = files): ExpandedSource {
+export function expandSource(path: string, source: ReadonlyMap<string, string> = shaderFiles): ExpandedSource {
   const lines: string[] = [];
   const places: string[] = [];
   const included = new Set<string>();

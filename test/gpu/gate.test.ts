@@ -1,0 +1,78 @@
+/** The main gate on the GPU, in Node: every kernel that should keep the law does, and no mutant of its shaders does. */
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { createGpuSampler, type KernelName } from "../../src/index.ts";
+import type * as samplerModule from "../../src/gpu/sampler.ts";
+import type * as sourceModule from "../../src/gpu/wgsl-source.ts";
+import { gateDefaults, gateLimit, gateStepSize, invarianceScores, worst } from "../support/invariance.ts";
+import { gateTarget } from "../support/memories.ts";
+import { gpuTest } from "../support/node-gpu.ts";
+
+const gate = (kernel: KernelName): Parameters<typeof invarianceScores>[1] => ({
+  ...gateDefaults,
+  kernel,
+  stepSize: gateStepSize(kernel),
+});
+
+describe("kernels that keep the law", () => {
+  gpuTest.for(["mala", "ou-mala", "gibbs", "exact"] as const)(
+    "%s is invariant and reversible",
+    async (kernel, { device }) => {
+      await using sampler = await createGpuSampler(device, gateTarget());
+      for (const { name, z } of await invarianceScores(sampler, gate(kernel)))
+        expect(Math.abs(z), name).toBeLessThan(gateLimit);
+    },
+  );
+});
+
+describe("kernels that do not", () => {
+  gpuTest.for(["ula", "ou"] as const)("unadjusted %s fails the gate", async (kernel, { device }) => {
+    await using sampler = await createGpuSampler(device, gateTarget());
+    expect(Math.abs(worst(await invarianceScores(sampler, gate(kernel))).z)).toBeGreaterThan(gateLimit);
+  });
+});
+
+/** What is replaced in which file of shaders/. */
+const mutants: Readonly<Record<string, readonly [file: string, from: string, to: string]>> = {
+  "attention term dropped": [
+    "softmax.wgsl",
+    "attention_terms[quad] = 0.5 * term",
+    "attention_terms[quad] = 0.0 * term",
+  ],
+  "gradient term dropped": [
+    "accept.wgsl",
+    "attention_terms[quad] + params.ratio_scale * term",
+    "attention_terms[quad]",
+  ],
+  "sign of the log ratio flipped": ["accept.wgsl", "(coin < log_ratio)", "(coin < -log_ratio)"],
+  "β and 1/β swapped": ["softmax.wgsl", "params.beta * sum", "sum / params.beta"],
+  "noise too large by √2": ["propose.wgsl", "params.noise * normal", "1.41421356 * params.noise * normal"],
+  "wrong chain in the counter": ["common/params.wgsl", "vec4u(0u, 1u, 2u, 3u)", "vec4u(0u, 0u, 0u, 0u)"],
+  "stale T after a rejection": ["propose.wgsl", "t = select(retrieval[at], t, take);", ""],
+};
+
+test("every mutant changes exactly one place", async () => {
+  const { shaderFiles } = await import("../../src/gpu/wgsl-source.ts");
+  for (const [name, [file, from]] of Object.entries(mutants))
+    expect(shaderFiles.get(file)!.split(from), name).toHaveLength(2);
+});
+
+describe("mutants are killed", () => {
+  afterEach(() => {
+    vi.doUnmock("../../src/gpu/wgsl-source.ts");
+    vi.resetModules();
+  });
+
+  describe.each(Object.entries(mutants))("%s", (_, [file, from, to]) => {
+    gpuTest.for(["mala", "ou-mala"] as const)("in %s", async (kernel, { device }) => {
+      vi.resetModules();
+      vi.doMock("../../src/gpu/wgsl-source.ts", async (importOriginal) => {
+        const original = await importOriginal<typeof sourceModule>();
+        const mutated = new Map(original.shaderFiles).set(file, original.shaderFiles.get(file)!.replace(from, to));
+        return { ...original, expandSource: (path: string) => original.expandSource(path, mutated) };
+      });
+      const { createGpuSampler: createMutant } = await import("../../src/gpu/sampler.ts");
+      await using sampler = await createMutant(device, gateTarget());
+      expect(Math.abs(worst(await invarianceScores(sampler, gate(kernel))).z)).toBeGreaterThan(gateLimit);
+    });
+  });
+});

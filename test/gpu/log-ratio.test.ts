@@ -1,0 +1,94 @@
+/**
+ * float32 that can be trusted: the log acceptance ratio that the GPU decides by, against float64 on the same two states,
+ * beside the textbook form evaluated in float32.
+ */
+import { describe, expect } from "vitest";
+import { langevinCoefficients } from "../../src/core/langevin.ts";
+import { createGpuSampler, createMemoryMatrix, builtinFaces, type MemoryMatrix } from "../../src/index.ts";
+import { logRatio, type ChainState } from "../../src/reference/accept.ts";
+import { attendAndRetrieve, createChainState, createReferenceMemory } from "../../src/reference/energy.ts";
+import { correlatedMemory } from "../support/memories.ts";
+import { gpuTest } from "../support/node-gpu.ts";
+
+/** The textbook ratio with every result rounded to float32, sums by halves. */
+function textbookInFloat32(from: ChainState, to: ChainState, beta: number, stepSize: number): number {
+  const f = Math.fround;
+  const sum = (values: Float32Array): number => {
+    let width = 2 ** Math.ceil(Math.log2(values.length));
+    const tree = new Float32Array(width);
+    tree.set(values);
+    for (; width > 1; width /= 2) for (let i = 0; i < width / 2; i++) tree[i] = tree[i]! + tree[i + width / 2]!;
+    return tree[0]!;
+  };
+  const energy = (state: ChainState): number => {
+    const half = f(f(sum(Float32Array.from(state.position, (x) => f(x) * f(x)))) / 2);
+    return f(half - f(f(state.logNormalizer) / beta));
+  };
+  const squaredDistance = (a: ChainState, b: ChainState): number =>
+    sum(
+      Float32Array.from(a.position, (x, i) => {
+        const mean = f(f(f(1 - stepSize) * f(b.position[i]!)) + f(f(stepSize) * f(b.retrieval[i]!)));
+        return f(f(x) - mean) ** 2;
+      }),
+    );
+  const energyPart = f(-beta * f(energy(to) - energy(from)));
+  return f(energyPart - f(f(beta / (4 * stepSize)) * f(squaredDistance(from, to) - squaredDistance(to, from))));
+}
+
+function faces(): MemoryMatrix {
+  const { pixels, size } = builtinFaces({ numIdentities: 10 });
+  return createMemoryMatrix(pixels, { numPatterns: 100, dim: size * size });
+}
+
+const cases = [
+  { name: "built-in faces", memory: faces, beta: 10_000, stepSize: 0.01 },
+  { name: "random patterns", memory: () => correlatedMemory(100, 784, 1.1), beta: 2000, stepSize: 0.1 },
+  { name: "random patterns", memory: () => correlatedMemory(100, 784, 1.1), beta: 200, stepSize: 0.01 },
+] as const;
+
+describe.each(["mala", "ou-mala"] as const)("the log ratio of %s in float32", (kernel) => {
+  gpuTest.for(cases)(
+    "is within 1e-6 of float64: $name, β = $beta, α = $stepSize",
+    async ({ memory: make, beta, stepSize }, { device }) => {
+      const memory = make();
+      const numChains = 64;
+      await using sampler = await createGpuSampler(device, { memory, beta });
+      const base = { kernel, stepSize, seed: 77, numChains, numBurnIn: 0, numDraws: 1, thinning: 1 } as const;
+      // The exact kernel's draws serve as starts: both ends of the step are then known as float32 positions.
+      const { positions: start } = await sampler.run({ ...base, kernel: "exact", start: "exact", seed: 78 });
+      const { positions: end, meanLogRatio, acceptanceRate } = await sampler.run({ ...base, start });
+
+      const reference = createReferenceMemory(memory);
+      const coefficients = langevinCoefficients(kernel, stepSize, beta);
+      const stateAt = (positions: Float32Array, chain: number): ChainState => {
+        const state = createChainState(reference);
+        state.position.set(positions.subarray(chain * memory.dim, (chain + 1) * memory.dim));
+        attendAndRetrieve(reference, beta, state);
+        return state;
+      };
+      let worst = 0;
+      let worstTextbook = 0;
+      let numCompared = 0;
+      for (let chain = 0; chain < numChains; chain++) {
+        // A rejected proposal leaves no position behind to compare at.
+        if (acceptanceRate[chain] !== 1) continue;
+        numCompared++;
+        const from = stateAt(start, chain);
+        const to = stateAt(end, chain);
+        const expected = logRatio(coefficients, from, to);
+        worst = Math.max(worst, Math.abs(meanLogRatio[chain]! - expected));
+        if (kernel === "mala")
+          worstTextbook = Math.max(worstTextbook, Math.abs(textbookInFloat32(from, to, beta, stepSize) - expected));
+      }
+      expect(numCompared).toBeGreaterThan(numChains / 2);
+      expect(worst).toBeLessThanOrEqual(1e-6);
+      if (kernel === "mala") {
+        process.stdout.write(
+          `log ratio at d = ${memory.dim}, β = ${beta}, α = ${stepSize}: error ${worst.toExponential(1)}, ` +
+            `textbook form in float32 ${worstTextbook.toExponential(1)}\n`,
+        );
+        expect(worstTextbook).toBeGreaterThan(10 * worst);
+      }
+    },
+  );
+});

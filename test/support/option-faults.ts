@@ -1,0 +1,66 @@
+/** Options that break one rule each, with the sentence that the caller must read. For a target with dim 10. */
+import type { SampleOptions } from "../../src/index.ts";
+
+export interface OptionFault {
+  readonly name: string;
+  readonly options: Partial<SampleOptions>;
+  readonly message: string;
+}
+
+export const sampleOptionFaults: readonly OptionFault[] = [
+  {
+    name: "unknown kernel",
+    options: { kernel: "hmc" as never },
+    message: 'kernel: must be one of ula, mala, ou, ou-mala, gibbs, exact, got "hmc"',
+  },
+  {
+    name: "step size above one",
+    options: { stepSize: 1.5 },
+    message:
+      "stepSize: must lie in (0, 1], got 1.5 (1 replaces the whole state in one step; the published value is 0.01)",
+  },
+  { name: "step size NaN", options: { stepSize: Number.NaN }, message: "stepSize: must lie in (0, 1], got NaN" },
+  {
+    name: "negative seed",
+    options: { seed: -1 },
+    message: "seed: must be a whole number from 0 to 2^64 - 1, got -1 (above 2^53 - 1 pass a bigint)",
+  },
+  {
+    name: "seed beyond 64 bits",
+    options: { seed: 1n << 64n },
+    message: "seed: must be a whole number from 0 to 2^64 - 1, got 18446744073709551616",
+  },
+  {
+    name: "no chains",
+    options: { numChains: 0 },
+    message: "numChains: must be a whole number of at least 1, got 0",
+  },
+  {
+    name: "half a burn-in step",
+    options: { numBurnIn: 0.5 },
+    message: "numBurnIn: must be a whole number of at least 0, got 0.5",
+  },
+  { name: "no draws", options: { numDraws: 0 }, message: "numDraws: must be a whole number of at least 1, got 0" },
+  { name: "no thinning", options: { thinning: 0 }, message: "thinning: must be a whole number of at least 1, got 0" },
+  {
+    name: "more draws than fit",
+    options: { numChains: 2 ** 20, numDraws: 2 ** 12 },
+    message:
+      "numDraws: numChains × numDraws × dim must be at most 2^31, got 1048576 × 4096 × 10 (keep fewer draws, or run fewer chains at a time)",
+  },
+  {
+    name: "unknown start",
+    options: { start: "zero" as never },
+    message: 'start: must be one of pattern, exact, got "zero"',
+  },
+  {
+    name: "start of another length",
+    options: { start: new Float32Array(19) },
+    message: "start: length must be numChains × dim = 2 × 10 = 20, got 19",
+  },
+  {
+    name: "start that is not finite",
+    options: { start: new Float32Array(20).fill(Number.NaN, 13, 14) },
+    message: "start: must be finite, got NaN at chain 1, coordinate 3",
+  },
+];

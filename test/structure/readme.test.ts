@@ -1,6 +1,8 @@
-/** The commands that the README shows exist: a reader who copies one does not meet "missing script". */
+/** What the README shows works: its npm scripts exist, and its TypeScript runs. */
 import { readFileSync } from "node:fs";
-import { expect, test } from "vitest";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { expect, test, vi } from "vitest";
 
 const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
 const { scripts } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
@@ -26,4 +28,23 @@ test("every npm script of the README's commands exists", () => {
   expect(used).toContain("test");
   expect(used).toContain("faces");
   expect(used.filter((name) => !(name in scripts))).toEqual([]);
+});
+
+test("every TypeScript snippet of the README runs, with the library under its published name", async () => {
+  const snippets = [...readme.matchAll(/^```ts\n(.*?)^```/gms)].map(([, body]) => body!);
+  expect(snippets.length).toBeGreaterThan(0);
+  // Beside this file, where the test runner compiles what is imported.
+  const folder = await mkdtemp(fileURLToPath(new URL(".readme-", import.meta.url)));
+  const printed = vi.spyOn(console, "log").mockImplementation(() => {});
+  try {
+    for (const [i, snippet] of snippets.entries()) {
+      const file = `${folder}/snippet-${i}.ts`;
+      await writeFile(file, `${snippet.replaceAll('"stochastic-attention"', '"../../../src/index.ts"')}\nexport {};\n`);
+      await import(/* @vite-ignore */ file);
+    }
+    expect(printed).toHaveBeenCalledWith(expect.objectContaining({ floor: expect.closeTo(0.158, 3) }));
+  } finally {
+    printed.mockRestore();
+    await rm(folder, { recursive: true });
+  }
 });

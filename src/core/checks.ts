@@ -46,7 +46,7 @@ export function requireChoice<T extends string>(parameter: string, value: unknow
 export function requireSeed(parameter: string, seed: unknown): readonly [number, number] {
   const isWhole = typeof seed === "bigint" || (typeof seed === "number" && Number.isSafeInteger(seed));
   if (isWhole) {
-    const wide = BigInt(seed as number | bigint);
+    const wide = BigInt(seed);
     if (wide >= 0n && wide < 1n << 64n) return [Number(wide & 0xffffffffn), Number(wide >> 32n)];
   }
   throw new ArgumentError(

@@ -24,7 +24,7 @@ function angleFromWord(word: number): number {
 const words = new Uint32Array(4);
 
 /** Writes the four standard normals of one counter (Box and Muller) to `out`, starting at `offset`. */
-export function normalBlock(
+function normalBlock(
   step: number,
   block: number,
   chain: number,

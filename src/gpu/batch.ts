@@ -247,7 +247,7 @@ export async function createBatch(
     nonFiniteSoFar = total;
   }
 
-  return { firstChain, numChains, submit, destroy: buffers.destroy };
+  return { firstChain, numChains, submit, destroy: () => buffers.destroy() };
 }
 
 function requireStruct(stages: StageSet, stage: string, name: string): StructLayout {

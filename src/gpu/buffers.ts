@@ -40,7 +40,7 @@ export function memorySizes(target: HopfieldTarget): MemorySizes {
   };
 }
 
-export function roundUp(value: number, multiple: number): number {
+function roundUp(value: number, multiple: number): number {
   return Math.ceil(value / multiple) * multiple;
 }
 

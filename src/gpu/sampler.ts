@@ -7,7 +7,6 @@ import { throwIfDisposed } from "../core/disposal.ts";
 import { GpuError } from "../core/errors.ts";
 import { isLangevin, langevinCoefficients } from "../core/langevin.ts";
 import { requireTarget } from "../core/memory-matrix.ts";
-import type { PhiloxKey } from "../core/philox.ts";
 import { createDraws, requireSampleOptions, startPositions } from "../core/sample-options.ts";
 import type { Draws, HopfieldTarget, KernelName, RunHooks, SampleOptions, Sampler } from "../core/types.ts";
 import { createBatch, type Batch, type StageSet, type Submit } from "./batch.ts";

@@ -24,17 +24,17 @@ const options: SampleOptions = {
 };
 
 describe("results do not depend on", () => {
-  const settings: readonly (GpuTuning & { name: string })[] = [
-    { name: "steps per submit: one", stepsPerSubmit: 1 },
-    { name: "steps per submit: three", stepsPerSubmit: 3 },
-    { name: "steps per submit: more than there are", stepsPerSubmit: 1000 },
-    { name: "workgroup size: one quad wide", quadsPerWorkgroup: 1 },
-    { name: "workgroup size: 64 quads wide", quadsPerWorkgroup: 64 },
-    { name: "batches of four chains", chainsPerBatch: 4 },
-    { name: "batches of sixteen chains", chainsPerBatch: 16 },
+  const settings: readonly { name: string; tuning: GpuTuning }[] = [
+    { name: "steps per submit: one", tuning: { stepsPerSubmit: 1 } },
+    { name: "steps per submit: three", tuning: { stepsPerSubmit: 3 } },
+    { name: "steps per submit: more than there are", tuning: { stepsPerSubmit: 1000 } },
+    { name: "workgroup size: one quad wide", tuning: { quadsPerWorkgroup: 1 } },
+    { name: "workgroup size: 64 quads wide", tuning: { quadsPerWorkgroup: 64 } },
+    { name: "batches of four chains", tuning: { chainsPerBatch: 4 } },
+    { name: "batches of sixteen chains", tuning: { chainsPerBatch: 16 } },
   ];
 
-  describe.each(settings)("$name", ({ name: _, ...tuning }) => {
+  describe.each(settings)("$name", ({ tuning }) => {
     gpuTest.for(kernelNames)("%s", async (kernel, { device }) => {
       const plainTarget = { memory: randomMemory(21, 70), beta: 6 };
       await using plain = await createGpuSampler(device, plainTarget);

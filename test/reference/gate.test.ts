@@ -1,12 +1,10 @@
 /** The main gate on the float64 reference: every kernel that should keep the law does, and no mutant of it does. */
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { createMemoryMatrix, createReferenceSampler, ulaBasinVariance, type KernelName } from "../../src/index.ts";
-import type { LangevinCoefficients } from "../../src/core/langevin.ts";
-import type * as acceptModule from "../../src/reference/accept.ts";
-import type { ChainState, TransitionInfo } from "../../src/reference/accept.ts";
-import type * as logitsModule from "../../src/reference/logits.ts";
-import type * as proposeModule from "../../src/reference/propose.ts";
-import type * as samplerModule from "../../src/reference/sampler.ts";
+import * as normal from "../../src/core/normal.ts";
+import * as original from "../../src/reference/accept.ts";
+import { logits } from "../../src/reference/logits.ts";
+import { propose } from "../../src/reference/propose.ts";
 import { gateDefaults, gateLimit, gateStepSize, invarianceScores, worst } from "../support/invariance.ts";
 import { gateTarget } from "../support/memories.ts";
 import { expectMean } from "../support/tolerances.ts";
@@ -61,91 +59,68 @@ describe("kernels that do not", () => {
   );
 });
 
-type Accept = typeof acceptModule.accept;
-/** A mutant of a module: what it exports instead. */
-type Mutation = readonly [file: string, mutate: (original: never) => object];
-
-function decide(logRatio: number, uniform: number): TransitionInfo {
-  return { logRatio, isAccepted: Math.log(uniform) < logRatio, isNonFinite: false };
+/** A module that a mutant replaces, and what it exports instead. */
+interface Mutant {
+  readonly module: string;
+  readonly exports: object;
 }
 
-const mutants: Readonly<Record<string, Mutation>> = {
-  "attention term dropped": [
-    "accept",
-    (original: typeof acceptModule) => ({
-      accept: ((coefficients, state, proposal, uniform) =>
-        decide(
-          coefficients.ratioScale * original.gradientTerm(coefficients, state, proposal),
-          uniform,
-        )) satisfies Accept,
-    }),
-  ],
-  "gradient term dropped": [
-    "accept",
-    (original: typeof acceptModule) => ({
-      accept: ((_, state, proposal, uniform) =>
-        decide(original.attentionTerm(state, proposal), uniform)) satisfies Accept,
-    }),
-  ],
-  "sign of the log ratio flipped": [
-    "accept",
-    (original: typeof acceptModule) => ({
-      accept: ((coefficients, state, proposal, uniform) =>
-        decide(-original.logRatio(coefficients, state, proposal), uniform)) satisfies Accept,
-    }),
-  ],
-  "β and 1/β swapped": [
-    "logits",
-    (original: typeof logitsModule) => ({
-      logits: ((memory, position, beta, out) => original.logits(memory, position, 1 / beta, out)) satisfies (
-        ...args: Parameters<typeof original.logits>
-      ) => void,
-    }),
-  ],
-  "noise too large by √2": [
-    "propose",
-    (original: typeof proposeModule) => ({
-      propose: (
-        coefficients: LangevinCoefficients,
-        ...rest: [Float64Array, Float64Array, Float64Array, Float64Array]
-      ) => original.propose({ ...coefficients, noise: coefficients.noise * Math.SQRT2 }, ...rest),
-    }),
-  ],
-  "wrong chain in the counter": [
-    "../core/normal",
-    (original: { fillNormals: (...args: [number, number, ...unknown[]]) => Float64Array }) => ({
-      fillNormals: (step: number, chain: number, ...rest: unknown[]) =>
-        original.fillNormals(step, chain - (chain % 4), ...rest),
-    }),
-  ],
-  "stale T after a rejection": [
-    "accept",
-    (original: typeof acceptModule) => ({
-      accept: ((coefficients, state: ChainState, proposal: ChainState, uniform) => {
-        const info = original.accept(coefficients, state, proposal, uniform);
-        if (!info.isAccepted) state.retrieval.set(proposal.retrieval);
-        return info;
-      }) satisfies Accept,
-    }),
-  ],
+function mutantOfAccept(accept: typeof original.accept): Mutant {
+  return { module: "reference/accept", exports: { ...original, accept } };
+}
+
+function decide(value: number, uniform: number): original.TransitionInfo {
+  return { logRatio: value, isAccepted: Math.log(uniform) < value, isNonFinite: false };
+}
+
+const mutants: Readonly<Record<string, Mutant>> = {
+  "attention term dropped": mutantOfAccept((coefficients, state, proposal, uniform) =>
+    decide(coefficients.ratioScale * original.gradientTerm(coefficients, state, proposal), uniform),
+  ),
+  "gradient term dropped": mutantOfAccept((_, state, proposal, uniform) =>
+    decide(original.attentionTerm(state, proposal), uniform),
+  ),
+  "sign of the log ratio flipped": mutantOfAccept((coefficients, state, proposal, uniform) =>
+    decide(-original.logRatio(coefficients, state, proposal), uniform),
+  ),
+  "stale T after a rejection": mutantOfAccept((coefficients, state, proposal, uniform) => {
+    const info = original.accept(coefficients, state, proposal, uniform);
+    if (!info.isAccepted) state.retrieval.set(proposal.retrieval);
+    return info;
+  }),
+  "β and 1/β swapped": {
+    module: "reference/logits",
+    exports: {
+      logits: (...[memory, position, beta, out]: Parameters<typeof logits>) => logits(memory, position, 1 / beta, out),
+    },
+  },
+  "noise too large by √2": {
+    module: "reference/propose",
+    exports: {
+      propose: (...[coefficients, ...vectors]: Parameters<typeof propose>) =>
+        propose({ ...coefficients, noise: coefficients.noise * Math.SQRT2 }, ...vectors),
+    },
+  },
+  "wrong chain in the counter": {
+    module: "core/normal",
+    exports: {
+      ...normal,
+      fillNormals: (...[step, chain, ...rest]: Parameters<typeof normal.fillNormals>) =>
+        normal.fillNormals(step, chain - (chain % 4), ...rest),
+    },
+  },
 };
 
 describe("mutants are killed", () => {
   afterEach(() => {
-    vi.doUnmock("../../src/reference/accept.ts");
-    vi.doUnmock("../../src/reference/logits.ts");
-    vi.doUnmock("../../src/reference/propose.ts");
-    vi.doUnmock("../../src/core/normal.ts");
+    for (const { module } of Object.values(mutants)) vi.doUnmock(`../../src/${module}.ts`);
     vi.resetModules();
   });
 
-  describe.each(Object.entries(mutants))("%s", (_, [file, mutate]) => {
+  describe.each(Object.entries(mutants))("%s", (_, mutant) => {
     test.each(["mala", "ou-mala"] as const)("in %s", async (kernel) => {
       vi.resetModules();
-      vi.doMock(`../../src/reference/${file}.ts`, async (importOriginal) => {
-        const original = await importOriginal<object>();
-        return { ...original, ...mutate(original as never) };
-      });
+      vi.doMock(`../../src/${mutant.module}.ts`, () => mutant.exports);
       const { createReferenceSampler: createMutant } = await import("../../src/reference/sampler.ts");
       const scores = await invarianceScores(createMutant(gateTarget()), gate(kernel));
       expect(Math.abs(worst(scores).z)).toBeGreaterThan(gateLimit);

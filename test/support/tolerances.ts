@@ -10,9 +10,6 @@ export interface Tolerance {
   allowed(expected: number): number;
 }
 
-/** Equal, bit for bit where both are float32. */
-export const exact: Tolerance = { name: "exactly equal", allowed: () => 0 };
-
 /** An absolute error, or one relative to the expected value, whichever allows more. */
 export function absRel(absolute: number, relative: number): Tolerance {
   return {

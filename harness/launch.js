@@ -3,6 +3,7 @@
  * Vite's module runner compiles what is imported, WGSL text included, so no build step can be forgotten or go stale.
  * The published package runs the bundle made by `npm run build` instead.
  */
+import { fileURLToPath } from "node:url";
 import { createServer } from "vite";
 
 const [entry, ...rest] = process.argv.slice(2);
@@ -13,7 +14,7 @@ if (entry === undefined) {
 process.argv.splice(1, process.argv.length - 1, entry, ...rest);
 
 const server = await createServer({
-  root: new URL("..", import.meta.url).pathname,
+  root: fileURLToPath(new URL("..", import.meta.url)),
   appType: "custom",
   logLevel: "error",
   server: { middlewareMode: true, hmr: false, ws: false, watch: null },

@@ -1,3 +1,4 @@
+/// <reference types="@webgpu/types" preserve="true" />
 /** The public surface of the library. The command line and the page use nothing else. */
 export { ArgumentError, GpuError, type GpuStage } from "./core/errors.ts";
 export * from "./core/checks.ts";

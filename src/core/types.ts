@@ -105,5 +105,6 @@ export interface Sampler extends AsyncDisposable {
   readonly target: HopfieldTarget;
   /** @throws ArgumentError before any work if an option breaks its rule */
   run(options: SampleOptions, hooks?: RunHooks): Promise<Draws>;
+  /** Frees what the sampler holds, once runs under way have ended. */
   dispose(): Promise<void>;
 }

@@ -67,8 +67,21 @@ export async function createGpuSampler(
     return { byName: new Map(await Promise.all(compiled)), quadsPerWorkgroup };
   }
 
-  async function run(options: SampleOptions, hooks: RunHooks = {}): Promise<Draws> {
+  /** Runs under way: the memory stays until the last of them has ended. */
+  const active = new Set<Promise<Draws>>();
+
+  async function run(options: SampleOptions, hooks?: RunHooks): Promise<Draws> {
     throwIfDisposed("GPU sampler", isDisposed);
+    const running = sample(options, hooks ?? {});
+    active.add(running);
+    try {
+      return await running;
+    } finally {
+      active.delete(running);
+    }
+  }
+
+  async function sample(options: SampleOptions, hooks: RunHooks): Promise<Draws> {
     const { key, numWorkedSteps } = requireSampleOptions(target, options);
     hooks.signal?.throwIfAborted();
     throwIfLost();
@@ -157,10 +170,11 @@ export async function createGpuSampler(
     if (lost) throw new GpuError("device", device.label || "device", `was lost: ${lost.message || lost.reason}`);
   }
 
-  const dispose = (): Promise<void> => {
-    if (!isDisposed) memory.destroy();
+  const dispose = async (): Promise<void> => {
+    if (isDisposed) return;
     isDisposed = true;
-    return Promise.resolve();
+    await Promise.allSettled(active);
+    memory.destroy();
   };
   return { target, run, dispose, [Symbol.asyncDispose]: dispose };
 }

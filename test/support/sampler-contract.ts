@@ -93,6 +93,16 @@ export function samplerContract(run: TestAPI<SamplerFixture>): void {
       await expect(sampler.run(options)).resolves.toMatchObject({ numChains: 10, numDraws: 4, numNonFinite: 0 });
     });
 
+    run("disposal waits for runs under way, and two runs at once do not meet", async ({ create }) => {
+      const sampler = await create();
+      const runs = [sampler.run(options), sampler.run({ ...options, seed: 13n })];
+      await sampler.dispose();
+      const [first, second] = await Promise.all(runs);
+      await using another = await create();
+      expect(first).toEqual(await another.run(options));
+      expect(second).toEqual(await another.run({ ...options, seed: 13n }));
+    });
+
     run("a disposed sampler says so", async ({ create }) => {
       const sampler = await create();
       await sampler.dispose();

@@ -19,6 +19,7 @@ export { pooledDiversity, withinChainDiversity, type ChainShape } from "./metric
 export { nearestPatterns, novelty, noveltyFloor, type NearestPatterns } from "./metrics/novelty.ts";
 export { summarizeDraws, type Metrics } from "./metrics/summary.ts";
 export { betaFromSignalToNoise, signalToNoiseFromBeta } from "./temperature/signal-to-noise.ts";
+export { isIdx, parseIdx, type IdxArray, type IdxData } from "./data/idx.ts";
 export { encodeNpy, npyHeader, parseNpy, type NpyArray, type NpyData, type NpyDtype } from "./data/npy.ts";
 export { describeAdapter, requestDevice, type AdapterDescription } from "./gpu/device.ts";
 export { createGpuSampler, type GpuTuning } from "./gpu/sampler.ts";

@@ -1,7 +1,8 @@
 /**
- * From what `--memory` names (a folder of images, a .npy file, the built-in faces) to a memory. Only the patterns
- * that were selected are decoded, so a folder may hold far more than memory could. What it leaves out: training and
- * test splits, colour, and every format that a pixel or a number does not come out of.
+ * From what `--memory` names (a folder of images, an array in .npy or IDX, the built-in faces) to a memory, with the
+ * labels that `--labels` names. Only the patterns that were selected are decoded, so a folder may hold far more than
+ * memory could. What it leaves out: training and test splits, colour, and every format that a pixel or a number does
+ * not come out of.
  */
 import { createHash } from "node:crypto";
 import { readdir, stat } from "node:fs/promises";
@@ -21,7 +22,9 @@ import {
   requireSeed,
   type MemoryMatrix,
 } from "../../src/index.ts";
-import { bytesOf, readNpyFile } from "./npy-file.ts";
+import { isArrayFile, readArrayFile } from "./array-file.ts";
+import { readLabels, requireClass } from "./labels.ts";
+import { bytesOf } from "./npy-file.ts";
 import { isSystemError } from "./system-error.ts";
 
 export interface ImageShape {
@@ -33,8 +36,15 @@ export const selectNames = ["random", "first"] as const;
 export type SelectName = (typeof selectNames)[number];
 
 export interface MemoryOptions {
-  /** A folder of PNG or JPEG images, a .npy file of shape [K, d] or [K, height, width], or `builtin:faces`. */
+  /**
+   * A folder of PNG or JPEG images; a .npy or IDX file, gzip-compressed or not, of shape [K, d] or [K, height, width];
+   * or `builtin:faces`.
+   */
   readonly source: string;
+  /** A .npy or IDX file with a class per pattern of the source; built-in faces bring their own. */
+  readonly labels?: string | undefined;
+  /** Only patterns of this class are there to be selected. */
+  readonly classLabel?: number | undefined;
   /**
    * Side length in pixels to which the images of a folder are scaled, whatever their shape, and at which built-in
    * faces are drawn; by default images are as they are. An array is never scaled: it has this size or is refused.
@@ -58,7 +68,7 @@ export interface LoadedMemory {
   readonly imageShape: ImageShape | undefined;
   /** Row k of the memory times displayScale[k] is pattern k at its own brightness, white being 1, [numPatterns]. */
   readonly displayScale: Float64Array;
-  /** Patterns to choose from. */
+  /** Patterns to choose from, after `classLabel` has had its say. */
   readonly totalAvailable: number;
   /** Of the memory's float32 bytes, in lower-case hexadecimal. */
   readonly sha256: string;
@@ -70,9 +80,18 @@ interface RawPatterns {
   readonly values: Float32Array;
   readonly names: readonly string[];
   readonly imageShape: ImageShape | undefined;
-  readonly labels?: Int32Array;
+  readonly labels: Int32Array | undefined;
   /** 8-bit pixels, of which 255 is white. */
   readonly isEightBit: boolean;
+  readonly totalAvailable: number;
+}
+
+/** What the options leave to choose from, before anything is decoded. */
+interface Selection {
+  /** Indices into the source, in the order of the memory. */
+  readonly indices: Uint32Array;
+  /** Of the selected patterns. */
+  readonly labels: Int32Array | undefined;
   readonly totalAvailable: number;
 }
 
@@ -120,7 +139,7 @@ export async function loadMemory(options: MemoryOptions): Promise<LoadedMemory> 
 async function readSource(options: MemoryOptions): Promise<RawPatterns> {
   const { source } = options;
   if (source.startsWith(builtinPrefix)) return readBuiltin(options);
-  const expected = `must be a folder of images, a .npy file or ${builtinPrefix}faces, got ${quote(source)}`;
+  const expected = `must be a folder of images, a .npy or IDX file or ${builtinPrefix}faces, got ${quote(source)}`;
   const refuse = (what: string, fix?: string): ArgumentError =>
     new ArgumentError("--memory", `${expected}${what}`, fix);
   if (source === "") throw refuse("");
@@ -135,24 +154,51 @@ async function readSource(options: MemoryOptions): Promise<RawPatterns> {
   }
   if (entry.isDirectory()) return readImageFolder(options);
   const extension = extname(source).toLowerCase();
-  if (extension === ".npy" && entry.isFile()) return readNpyPatterns(options);
+  if (entry.isFile() && (extension === ".npy" || (await isArrayFile(source)))) return readArrayPatterns(options);
   if (imageExtensions.has(extension)) throw refuse(", which is a single image", "pass the folder that holds it");
-  throw refuse(", which is neither a folder nor a file whose name ends in .npy");
+  throw refuse(", which is neither a folder nor a .npy or IDX file");
 }
 
-/** Indices of the patterns to take, in the order they will have in the memory. */
-function selectPatterns(options: MemoryOptions, totalAvailable: number): Uint32Array {
-  const { numPatterns = totalAvailable, select, patternSeed, source } = options;
-  if (numPatterns > totalAvailable)
+/**
+ * The patterns to take of a source with `total` of them: those of the asked class, then as many as asked for, by the
+ * rule.
+ * @param ownLabels of a source that brings them, [total]
+ */
+async function selectPatterns(options: MemoryOptions, total: number, ownLabels?: Int32Array): Promise<Selection> {
+  const { source, labels: path, classLabel, select, patternSeed } = options;
+  if (path !== undefined && ownLabels !== undefined)
+    throw new ArgumentError(
+      "--labels",
+      `must not be given for ${source}, which has labels of its own, got ${quote(path)}`,
+      "leave it out",
+    );
+  const labels = path === undefined ? ownLabels : await readLabels(path, total, source);
+  const candidates = Uint32Array.from({ length: total }, (_, i) => i).filter(
+    classLabel === undefined ? () => true : isOfClass(classLabel, labels, source),
+  );
+  const { numPatterns = candidates.length } = options;
+  if (numPatterns > candidates.length)
     throw new ArgumentError(
       "--patterns",
-      `must be at most the ${totalAvailable} patterns of ${quote(source)}, got ${numPatterns}`,
+      `must be at most the ${candidates.length} patterns of ${classLabel === undefined ? "" : `class ${classLabel} in `}` +
+        `${quote(source)}, got ${numPatterns}`,
     );
   const order =
     select === "random"
-      ? permutation(totalAvailable, requireSeed("--pattern-seed", patternSeed), 0, purposes.data)
-      : Uint32Array.from({ length: totalAvailable }, (_, i) => i);
-  return order.subarray(0, numPatterns);
+      ? permutation(candidates.length, requireSeed("--pattern-seed", patternSeed), 0, purposes.data)
+      : candidates.map((_, i) => i);
+  const indices = order.subarray(0, numPatterns).map((i) => candidates[i]!);
+  return {
+    indices,
+    labels: labels === undefined ? undefined : Int32Array.from(indices, (index) => labels[index]!),
+    totalAvailable: candidates.length,
+  };
+}
+
+/** @throws ArgumentError if there are no labels, or none of this class */
+function isOfClass(classLabel: number, labels: Int32Array | undefined, source: string): (index: number) => boolean {
+  const known = requireClass(classLabel, labels, quote(source));
+  return (index) => known[index] === classLabel;
 }
 
 /** @throws ArgumentError before work or an allocation that could not succeed */
@@ -178,7 +224,7 @@ function gather(all: ArrayLike<number>, selected: Uint32Array, dim: number): Flo
   return values;
 }
 
-function readBuiltin(options: MemoryOptions): RawPatterns {
+async function readBuiltin(options: MemoryOptions): Promise<RawPatterns> {
   const name = options.source.slice(builtinPrefix.length);
   if (name !== "faces")
     throw new ArgumentError(
@@ -192,21 +238,21 @@ function readBuiltin(options: MemoryOptions): RawPatterns {
       `must be from ${faceSizes.smallest} to ${faceSizes.largest} for built-in faces, got ${imageSize}`,
     );
   const faces = builtinFaces(imageSize === undefined ? {} : { size: imageSize });
-  const selected = selectPatterns(options, faces.numFaces);
+  const { indices, labels, totalAvailable } = await selectPatterns(options, faces.numFaces, faces.labels);
   return {
-    values: gather(faces.pixels, selected, faces.size ** 2),
-    names: Array.from(selected, (index) => `face ${index}`),
+    values: gather(faces.pixels, indices, faces.size ** 2),
+    names: Array.from(indices, (index) => `face ${index}`),
     imageShape: { height: faces.size, width: faces.size },
-    labels: Int32Array.from(selected, (index) => faces.labels[index]!),
+    labels,
     isEightBit: true,
-    totalAvailable: faces.numFaces,
+    totalAvailable,
   };
 }
 
-async function readNpyPatterns(options: MemoryOptions): Promise<RawPatterns> {
-  const { data, shape } = await readNpyFile("--memory", options.source);
-  const [totalAvailable, ...patternShape] = shape;
-  if (totalAvailable === undefined || patternShape.length < 1 || patternShape.length > 2)
+async function readArrayPatterns(options: MemoryOptions): Promise<RawPatterns> {
+  const { data, shape } = await readArrayFile("--memory", options.source);
+  const [total, ...patternShape] = shape;
+  if (total === undefined || patternShape.length < 1 || patternShape.length > 2)
     throw new ArgumentError(
       "--memory",
       `must hold an array of shape [K, d] or [K, height, width], got [${shape.join(", ")}] in ${quote(options.source)}`,
@@ -215,12 +261,12 @@ async function readNpyPatterns(options: MemoryOptions): Promise<RawPatterns> {
   const dim = patternShape.reduce((product, length) => product * length, 1);
   const imageShape = imageShapeOf(patternShape, dim);
   requireOwnSize(options, imageShape);
-  const selected = selectPatterns(options, totalAvailable);
+  const { indices, labels, totalAvailable } = await selectPatterns(options, total);
   const file = basename(options.source);
-  const values = gather(data, selected, dim);
+  const values = gather(data, indices, dim);
   const bad = values.findIndex((value) => !Number.isFinite(value));
   if (bad >= 0) {
-    const row = selected[Math.floor(bad / dim)]!;
+    const row = indices[Math.floor(bad / dim)]!;
     const value = data[row * dim + (bad % dim)];
     throw new ArgumentError(
       "--memory",
@@ -230,8 +276,9 @@ async function readNpyPatterns(options: MemoryOptions): Promise<RawPatterns> {
   }
   return {
     values,
-    names: Array.from(selected, (index) => `${file}[${index}]`),
+    names: Array.from(indices, (index) => `${file}[${index}]`),
     imageShape,
+    labels,
     isEightBit: data instanceof Uint8Array,
     totalAvailable,
   };
@@ -259,8 +306,8 @@ function requireOwnSize({ imageSize, source }: MemoryOptions, imageShape: ImageS
 async function readImageFolder(options: MemoryOptions): Promise<RawPatterns> {
   const { source, imageSize } = options;
   const files = await listImages(source);
-  const selected = selectPatterns(options, files.length);
-  const names = Array.from(selected, (index) => files[index]!);
+  const { indices, labels, totalAvailable } = await selectPatterns(options, files.length);
+  const names = Array.from(indices, (index) => files[index]!);
   if (imageSize !== undefined) requireCapacity(names.length, imageSize ** 2);
   const { height, width, pixels } = await decodeImage(source, names[0]!, imageSize);
   const dim = pixels.length;
@@ -283,7 +330,7 @@ async function readImageFolder(options: MemoryOptions): Promise<RawPatterns> {
       values.set(image.pixels, (start + i) * dim);
     });
   }
-  return { values, names, imageShape: { height, width }, isEightBit: true, totalAvailable: files.length };
+  return { values, names, imageShape: { height, width }, labels, isEightBit: true, totalAvailable };
 }
 
 const naturalOrder = new Intl.Collator("en", { numeric: true });

@@ -1,8 +1,9 @@
-/** .npy files on disk. The format itself is the library's; here arrays are streamed, because copying one costs as much memory again. */
-import { readFile } from "node:fs/promises";
-import { ArgumentError, npyHeader, parseNpy, type NpyArray, type NpyData } from "../../src/index.ts";
+/**
+ * Writing .npy files. The format itself is the library's; here arrays are streamed, because copying one costs as much
+ * memory again. Reading is in array-file.ts.
+ */
+import { npyHeader, type NpyData } from "../../src/index.ts";
 import { writeFileAtomic, type WrittenFile } from "./atomic-write.ts";
-import { isSystemError } from "./system-error.ts";
 
 const pieceLength = 1 << 23;
 
@@ -23,26 +24,4 @@ export async function writeNpyFile(path: string, data: NpyData, shape: readonly 
     yield* bytesOf(data);
   }
   return writeFileAtomic(path, content());
-}
-
-/**
- * Reads one array.
- * @param parameter the option that named the file, for example `--memory`
- * @throws ArgumentError if the file cannot be read whole, or is not one .npy array that `parseNpy` takes
- */
-export async function readNpyFile(parameter: string, path: string): Promise<NpyArray> {
-  return parseNpy(await readWhole(parameter, path), `${parameter} ${path}`);
-}
-
-async function readWhole(parameter: string, path: string): Promise<Uint8Array> {
-  try {
-    return await readFile(path);
-  } catch (error) {
-    const place = JSON.stringify(path);
-    if (error instanceof RangeError)
-      throw new ArgumentError(parameter, `must be a file of at most 2 GiB, got ${place}, which is larger`);
-    if (isSystemError(error))
-      throw new ArgumentError(parameter, `must be a file that can be read, got ${place} (${error.code})`);
-    throw error;
-  }
 }

@@ -5,10 +5,12 @@
  */
 import { describe, requireCount } from "../core/checks.ts";
 import { ArgumentError } from "../core/errors.ts";
+import { foreignFile, startsWith } from "./foreign-file.ts";
 
-/** The arrays that this module reads and writes: float32, float64, uint8 and int32. */
+/** The arrays that this module reads and writes. */
 export type NpyData = Float32Array | Float64Array | Uint8Array | Int32Array;
-export type NpyDtype = "float32" | "float64" | "uint8" | "int32";
+/** What is read: int64, NumPy's own integer, becomes float64 where that is exact, and is never written. */
+export type NpyDtype = "float32" | "float64" | "uint8" | "int32" | "int64";
 
 export interface NpyArray {
   /** Values in C order (row-major), [...shape]. */
@@ -27,6 +29,10 @@ const dtypes: Record<NpyDtype, DtypeInfo> = {
   float64: { code: "f8", create: (buffer, offset, length) => new Float64Array(buffer, offset, length) },
   uint8: { code: "u1", create: (buffer, offset, length) => new Uint8Array(buffer, offset, length) },
   int32: { code: "i4", create: (buffer, offset, length) => new Int32Array(buffer, offset, length) },
+  int64: {
+    code: "i8",
+    create: (buffer, offset, length) => Float64Array.from(new BigInt64Array(buffer, offset, length), Number),
+  },
 };
 
 const magic = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59]; // \x93NUMPY
@@ -42,7 +48,8 @@ const isLittleEndianHost = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
  * Reads one array. `data` shares memory with `bytes` where order, byte order and alignment allow it, and is a copy
  * otherwise: treat both as read-only.
  * @param name the file's name, as the messages shall spell it
- * @throws ArgumentError unless `bytes` is one whole, non-empty .npy array of float32, float64, uint8 or int32
+ * @throws ArgumentError unless `bytes` is one whole, non-empty .npy array of float32, float64, uint8, int32 or int64 up to
+ * 2^53
  */
 export function parseNpy(bytes: Uint8Array, name: string): NpyArray {
   const { text, dataStart } = readHeader(bytes, name);
@@ -69,7 +76,18 @@ export function parseNpy(bytes: Uint8Array, name: string): NpyArray {
     body === undefined
       ? dtypes[dtype].create(bytes.buffer, offset, length)
       : dtypes[dtype].create(body.buffer, body.byteOffset, length);
+  if (dtype === "int64") requireSafe(data, name);
   return { data: isFortranOrder ? toRowMajor(data, shape) : data, shape };
+}
+
+function requireSafe(data: NpyData, name: string): void {
+  const large = data.find((value) => !Number.isSafeInteger(value));
+  if (large !== undefined)
+    throw new ArgumentError(
+      name,
+      `must hold whole numbers of at most 2^53 - 1, got ${large}`,
+      "save array.astype('float64') instead",
+    );
 }
 
 /**
@@ -121,7 +139,7 @@ function formatShape(shape: readonly number[]): string {
 
 /** Checks magic and version; returns the header's text and where the data starts. */
 function readHeader(bytes: Uint8Array, name: string): { text: string; dataStart: number } {
-  if (!startsWith(bytes, magic)) throw foreignFile(bytes, name);
+  if (!startsWith(bytes, magic)) throw foreignFile(bytes, name, "a .npy array", "save it with numpy.save");
   if (bytes.length < 10) throw cutHeader(name, "its header's length", bytes.length);
   const version = `${bytes[6]}.${bytes[7]}`;
   if (!["1.0", "2.0", "3.0"].includes(version))
@@ -144,26 +162,6 @@ function readHeader(bytes: Uint8Array, name: string): { text: string; dataStart:
 
 function cutHeader(name: string, needed: string, numBytes: number): ArgumentError {
   return new ArgumentError(name, `must hold ${needed}, got a file of ${numBytes} bytes`, "is the file truncated?");
-}
-
-function startsWith(bytes: Uint8Array, prefix: readonly number[]): boolean {
-  return prefix.every((byte, i) => bytes[i] === byte);
-}
-
-function foreignFile(bytes: Uint8Array, name: string): ArgumentError {
-  const rule = (what: string): string => `must be a .npy array, got ${what}`;
-  if (bytes.length === 0) return new ArgumentError(name, rule("an empty file"));
-  const known: readonly [readonly number[], string, string][] = [
-    [[0x89, 0x50, 0x4e, 0x47], "a PNG image", "for images, pass the folder that holds them"],
-    [[0xff, 0xd8, 0xff], "a JPEG image", "for images, pass the folder that holds them"],
-    [[0x50, 0x4b], "a zip archive, as numpy.savez writes it (.npz)", "save one array with numpy.save"],
-    [[0x1f, 0x8b], "gzip-compressed data", "decompress it first, for example with gunzip"],
-    [[0x80], "a Python pickle", "save the array with numpy.save"],
-  ];
-  const match = known.find(([prefix]) => startsWith(bytes, prefix));
-  if (match !== undefined) return new ArgumentError(name, rule(match[1]), match[2]);
-  const start = Array.from(bytes.subarray(0, 6), (byte) => byte.toString(16).padStart(2, "0")).join(" ");
-  return new ArgumentError(name, rule(`a file that starts with the bytes ${start}`), "save it with numpy.save");
 }
 
 type PythonLiteral = string | number | boolean | null | readonly PythonLiteral[] | Map<string, PythonLiteral>;
@@ -221,7 +219,7 @@ function interpretDescr(descr: PythonLiteral, name: string): { dtype: NpyDtype; 
   const code = descr.replace(/^[|<>=]/, "");
   const dtype = (Object.keys(dtypes) as NpyDtype[]).find((key) => dtypes[key].code === code);
   if (dtype === undefined || (byteOrder === "|" && code !== "u1"))
-    throw new ArgumentError(name, `must be float32, float64, uint8 or int32, got dtype ${describe(descr)}`, fix);
+    throw new ArgumentError(name, `must be float32, float64, uint8, int32 or int64, got dtype ${describe(descr)}`, fix);
   return { dtype, isSwapped: byteOrder === (isLittleEndianHost ? ">" : "<") && code !== "u1" };
 }
 

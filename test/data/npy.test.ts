@@ -41,6 +41,8 @@ describe("reading", () => {
     [">u1", [3, 4], Uint8Array.of(3, 4)],
     ["<i4", [1, 2, 0, 0, 254, 255, 255, 255], Int32Array.of(513, -2)],
     [">i4", [0, 0, 2, 1, 255, 255, 255, 254], Int32Array.of(513, -2)],
+    ["<i8", [1, 2, 0, 0, 0, 0, 0, 0, 254, 255, 255, 255, 255, 255, 255, 255], Float64Array.of(513, -2)],
+    [">i8", [0, 0, 0, 0, 0, 0, 2, 1, 0, 31, 255, 255, 255, 255, 255, 255], Float64Array.of(513, 2 ** 53 - 1)],
   ])("takes %s", (descr, bytes, expected) => {
     const array = parseNpy(npy(bytes, { descr: `'${descr}'`, shape: "(2,)" }), "a.npy");
     expect(array).toStrictEqual({ data: expected, shape: [2] });
@@ -199,14 +201,20 @@ describe("refusing", () => {
     );
   });
 
-  it.each(["<f2", "<i8", "<u4", "|b1", "|i1", "<c8", "<U5", "|S3", "<M8[ns]", "|f4", "<f44", ""])(
+  it.each(["<f2", "<u8", "<u4", "|b1", "|i1", "<c8", "<U5", "|S3", "<M8[ns]", "|f4", "<f44", ""])(
     "dtype %j",
     (descr) => {
       expect(sentence(npy(one, { descr: `'${descr}'` }))).toBe(
-        `a.npy: must be float32, float64, uint8 or int32, got dtype ${JSON.stringify(descr)} (save array.astype('float32') instead)`,
+        `a.npy: must be float32, float64, uint8, int32 or int64, got dtype ${JSON.stringify(descr)} (save array.astype('float32') instead)`,
       );
     },
   );
+
+  it("an integer that float64 does not hold", () => {
+    expect(sentence(npy([0, 0, 0, 0, 0, 0, 32, 0], { descr: "'<i8'" }))).toBe(
+      "a.npy: must hold whole numbers of at most 2^53 - 1, got 9007199254740992 (save array.astype('float64') instead)",
+    );
+  });
 
   it("a structured dtype", () => {
     expect(sentence(npy(one, { descr: "[('x', '<f4'), ('y', '<f4', (2,))]" }))).toBe(

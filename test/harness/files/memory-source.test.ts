@@ -3,11 +3,12 @@ import { createHash } from "node:crypto";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import sharp, { type Sharp } from "sharp";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { loadMemory, type LoadedMemory, type MemoryOptions } from "../../../harness/files/memory-source.ts";
 import { writeNpyFile } from "../../../harness/files/npy-file.ts";
-import { ArgumentError, builtinFaces, permutation, purposes, type NpyData } from "../../../src/index.ts";
+import { ArgumentError, builtinFaces, encodeNpy, permutation, purposes, type NpyData } from "../../../src/index.ts";
 
 let folder: string;
 beforeEach(async () => {
@@ -321,6 +322,126 @@ describe("an array", () => {
   });
 });
 
+describe("an IDX or a compressed array", () => {
+  /** 3 images of 2 × 2. */
+  const idx = Uint8Array.from([
+    0,
+    0,
+    8,
+    3,
+    0,
+    0,
+    0,
+    3,
+    0,
+    0,
+    0,
+    2,
+    0,
+    0,
+    0,
+    2,
+    ...Array.from({ length: 12 }, (_, i) => i),
+  ]);
+
+  it.each([
+    ["images-idx3-ubyte", idx],
+    ["images-idx3-ubyte.gz", gzipSync(idx)],
+    ["compressed-without-saying-so", gzipSync(idx)],
+    [
+      "a.npy.gz",
+      gzipSync(
+        encodeNpy(
+          Uint8Array.from({ length: 12 }, (_, i) => i),
+          [3, 2, 2],
+        ),
+      ),
+    ],
+  ])("is read by what it is: %s", async (name, bytes) => {
+    const source = join(folder, name);
+    await writeFile(source, bytes);
+    const loaded = await load({ source });
+    expect(loaded.names).toEqual([0, 1, 2].map((k) => `${name}[${k}]`));
+    expect(loaded.imageShape).toEqual({ height: 2, width: 2 });
+    expect(pixels(loaded)).toEqual([
+      [0, 1, 2, 3],
+      [4, 5, 6, 7],
+      [8, 9, 10, 11],
+    ]);
+  });
+
+  it("is refused where its labels were meant", async () => {
+    const source = join(folder, "labels-idx1-ubyte");
+    await writeFile(source, Uint8Array.of(0, 0, 8, 1, 0, 0, 0, 2, 3, 4));
+    expect(await refusal({ source })).toBe(
+      `--memory: must hold an array of shape [K, d] or [K, height, width], got [2] in "${source}" (reshape it so that the first axis counts patterns)`,
+    );
+  });
+});
+
+describe("labels and classes", () => {
+  /** Pattern k is of class k mod 3. */
+  const rows = Float32Array.from({ length: 24 }, (_, i) => i + 1);
+  const classes = Int32Array.from({ length: 12 }, (_, i) => i % 3);
+  let source: string;
+  let labels: string;
+  beforeEach(async () => {
+    source = await addArray(rows, [12, 2]);
+    labels = (await writeNpyFile(join(folder, "labels.npy"), classes, [12])).path;
+  });
+
+  it("follow their patterns through the selection", async () => {
+    const loaded = await load({ source, labels, select: "random", numPatterns: 7, patternSeed: 5 });
+    const order = permutation(12, [5, 0], 0, purposes.data).subarray(0, 7);
+    expect(loaded.memory.labels).toStrictEqual(Int32Array.from(order, (index) => index % 3));
+    expect(loaded.totalAvailable).toBe(12);
+  });
+
+  it("select before the count and the rule", async () => {
+    const first = await load({ source, labels, classLabel: 1, numPatterns: 2 });
+    expect(first.names).toEqual(["a.npy[1]", "a.npy[4]"]);
+    expect(first.memory.labels).toStrictEqual(Int32Array.of(1, 1));
+    expect(first.totalAvailable).toBe(4);
+    const random = await load({ source, labels, classLabel: 2, select: "random" });
+    const order = permutation(4, [0, 0], 0, purposes.data);
+    expect(random.names).toEqual(Array.from(order, (i) => `a.npy[${3 * i + 2}]`));
+    expect(await refusal({ source, labels, classLabel: 0, numPatterns: 5 })).toBe(
+      `--patterns: must be at most the 4 patterns of class 0 in "${source}", got 5`,
+    );
+  });
+
+  it("belong to images of a folder in their order", async () => {
+    for (const name of ["10.png", "9.png"]) await addImage(name, [Number.parseInt(name, 10)], 1);
+    const two = (await writeNpyFile(join(folder, "two.npy"), Int32Array.of(5, 6), [2])).path;
+    const loaded = await load({ labels: two, classLabel: 6 });
+    expect(loaded.names).toEqual(["10.png"]);
+  });
+
+  it("must be as many as there are patterns, not as were selected", async () => {
+    const short = (await writeNpyFile(join(folder, "short.npy"), classes.subarray(1), [11])).path;
+    expect(await refusal({ source, labels: short, numPatterns: 2 })).toBe(
+      `--labels: must hold one label for each of the 12 patterns of "${source}", got 11 in "${short}" (do the two files belong together?)`,
+    );
+  });
+
+  it("must have the class, which needs labels in the first place", async () => {
+    expect(await refusal({ source, labels, classLabel: 3 })).toBe(
+      `--class: must be one of the classes of "${source}", which are 0 to 2, got 3`,
+    );
+    expect(await refusal({ source, classLabel: 3 })).toBe(
+      `--class: must go with labels, got 3 for "${source}", whose patterns have none (name their file with --labels)`,
+    );
+  });
+
+  it("come with the built-in faces, which take no others", async () => {
+    const loaded = await load({ source: "builtin:faces", imageSize: 8, classLabel: 7 });
+    expect(loaded.names).toEqual(Array.from({ length: 10 }, (_, i) => `face ${70 + i}`));
+    expect(await refusal({ source: "builtin:faces", imageSize: 8, labels })).toBe(
+      `--labels: must not be given for builtin:faces, which has labels of its own, got "${labels}" (leave it out)`,
+    );
+  });
+});
+
 describe("the built-in faces", () => {
   it("come with the label of their person", async () => {
     const faces = builtinFaces({ size: 16 });
@@ -350,7 +471,7 @@ describe("the built-in faces", () => {
 });
 
 describe("a source that is none", () => {
-  const expected = "--memory: must be a folder of images, a .npy file or builtin:faces, got";
+  const expected = "--memory: must be a folder of images, a .npy or IDX file or builtin:faces, got";
 
   it("does not exist", async () => {
     const missing = join(folder, "missing");
@@ -370,7 +491,7 @@ describe("a source that is none", () => {
     await writeFile(text, "");
     await writeFile(picture, "");
     expect(await refusal({ source: text })).toBe(
-      `${expected} ${JSON.stringify(text)}, which is neither a folder nor a file whose name ends in .npy`,
+      `${expected} ${JSON.stringify(text)}, which is neither a folder nor a .npy or IDX file`,
     );
     expect(await refusal({ source: join(text, "below") })).toBe(
       `${expected} ${JSON.stringify(join(text, "below"))}, which does not exist`,

@@ -46,7 +46,7 @@ export function createUnscaledMemoryMatrix(values: ArrayLike<number>, shape: Mem
 }
 
 /** @throws ArgumentError unless shapes agree and every value is finite */
-function requireMemory(parameter: string, memory: MemoryMatrix): MemoryMatrix {
+export function requireMemory(parameter: string, memory: MemoryMatrix): MemoryMatrix {
   const { values, labels } = memory;
   const numPatterns = requireCount(`${parameter}.numPatterns`, memory.numPatterns, 1);
   const dim = requireCount(`${parameter}.dim`, memory.dim, 1);

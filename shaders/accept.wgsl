@@ -1,7 +1,7 @@
 // accept: log r = attention term + ratio_scale · gradient term; accept if log u < log r; then the clock goes on
 // One workgroup: a quad of chains; the lanes add up the tiles' gradient terms.
-// In: gradient_terms [tile][quad], attention_terms [quad].
-// Out: is_accepted, clock, tallies [quad].
+// In: gradient_terms [tile][quad], attention_terms [head][quad].
+// Out: is_rejected, clock, tallies [quad].
 // Twin: src/reference/accept.ts
 // #include "common/params.wgsl"
 // #include "common/normal.wgsl"
@@ -17,7 +17,7 @@ struct Tally {
 
 @group(0) @binding(1) var<storage, read> gradient_terms: array<vec4f>;
 @group(0) @binding(2) var<storage, read> attention_terms: array<vec4f>;
-@group(0) @binding(3) var<storage, read_write> is_accepted: array<vec4u>;
+@group(0) @binding(3) var<storage, read_write> is_rejected: array<vec4u>;
 @group(0) @binding(4) var<storage, read_write> clock: array<u32>;
 @group(0) @binding(5) var<storage, read_write> tallies: array<Tally>;
 @group(0) @binding(6) var<storage, read_write> num_non_finite: array<vec4u>;
@@ -33,13 +33,17 @@ fn accept(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) loc
     }
     term = reduce_sum(lane, term);
     if (lane == 0u) {
-      let log_ratio = attention_terms[quad] + params.ratio_scale * term;
+      var attention_term = vec4f();
+      for (var head = 0u; head < params.num_heads; head++) {
+        attention_term += attention_terms[head * params.num_quads + quad];
+      }
+      let log_ratio = attention_term + params.ratio_scale * term;
       // The exponent bits tell: WGSL may assume that there are no infinities and no NaN.
       let is_finite = (bitcast<vec4u>(log_ratio) & vec4u(0x7f800000u)) != vec4u(0x7f800000u);
       let words = philox(clock[quad], 0u, chains_of(quad), purpose_accept, params.seed_low, params.seed_high);
       let coin = accurate_log(uniform_from_word(words.word0));
       let decision = is_finite & (coin < log_ratio);
-      is_accepted[quad] = select(vec4u(0u), vec4u(1u), decision);
+      is_rejected[quad] = select(vec4u(1u), vec4u(0u), decision);
       tallies[quad].num_accepted += select(vec4u(0u), vec4u(1u), decision);
       tallies[quad].log_ratio_sum += select(vec4f(), log_ratio, is_finite);
       num_non_finite[quad] += select(vec4u(1u), vec4u(0u), is_finite);

@@ -1,6 +1,6 @@
 // choose: the component k that a uniform chooses from weights: the first whose cumulative weight reaches it
 // One invocation: a quad of chains.
-// In: weights [pattern][quad] (attention for gibbs, the mixture's own for exact), clock [quad].
+// In: weights [row][quad] (attention for gibbs, the mixture's own for exact), clock [quad].
 // Out: chosen [quad].
 // Twin: chooseComponent in src/core/mixture.ts
 // #include "common/params.wgsl"
@@ -22,7 +22,7 @@ fn choose(@builtin(global_invocation_id) id: vec3u) {
   let coin = uniform_from_word(words.word0);
   var cumulative = vec4f();
   var choice = vec4u();
-  for (var k = 0u; k < params.num_patterns; k++) {
+  for (var k = 0u; k < params.num_rows; k++) {
     let weight = weights[k * params.num_quads + quad];
     // Once the coin is reached the choice stands; before that it follows the last component with any weight.
     let is_open = cumulative < coin;

@@ -1,6 +1,6 @@
-// component: ξ' = m_k + β^(−1/2) ε, with k chosen per chain
+// component: ξ' = row_k + β^(−1/2) ε, with k chosen per chain
 // One invocation: four coordinates (one block of normals) of a quad of chains.
-// In: memory_rows [pattern][coordinate], chosen, clock [quad].
+// In: memory_rows [row][coordinate], chosen, clock [quad].
 // Out: proposal [coordinate][quad].
 // Twin: src/reference/component.ts
 // #include "common/params.wgsl"

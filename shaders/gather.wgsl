@@ -1,6 +1,6 @@
 // gather: the current ξ and T(ξ), turned from [coordinate][quad] into rows of chains for read-back
 // One invocation: one coordinate of a quad of chains.
-// In: position, proposal, retrieval, proposal_retrieval [coordinate][quad]; is_accepted [quad].
+// In: position, proposal, retrieval, proposal_retrieval [coordinate][quad]; is_rejected [quad].
 // Out: kept_positions, kept_retrievals [chain][coordinate].
 // Twin: none, it computes nothing
 // #include "common/params.wgsl"
@@ -12,7 +12,7 @@ override tiles_per_workgroup: u32 = 4u;
 @group(0) @binding(2) var<storage, read> proposal: array<vec4f>;
 @group(0) @binding(3) var<storage, read> retrieval: array<vec4f>;
 @group(0) @binding(4) var<storage, read> proposal_retrieval: array<vec4f>;
-@group(0) @binding(5) var<storage, read> is_accepted: array<vec4u>;
+@group(0) @binding(5) var<storage, read> is_rejected: array<vec4u>;
 @group(0) @binding(6) var<storage, read_write> kept_positions: array<f32>;
 @group(0) @binding(7) var<storage, read_write> kept_retrievals: array<f32>;
 
@@ -23,10 +23,10 @@ fn gather(@builtin(global_invocation_id) id: vec3u) {
   if (quad >= params.num_quads || coordinate >= params.dim) {
     return;
   }
-  let take = is_accepted[quad] != vec4u(0u);
+  let reject = is_rejected[quad] != vec4u(0u);
   let at = coordinate * params.num_quads + quad;
-  let x = select(position[at], proposal[at], take);
-  let t = select(retrieval[at], proposal_retrieval[at], take);
+  let x = select(proposal[at], position[at], reject);
+  let t = select(proposal_retrieval[at], retrieval[at], reject);
   let out = 4u * quad * params.dim + coordinate;
   kept_positions[out] = x.x;
   kept_positions[out + params.dim] = x.y;

@@ -1,7 +1,7 @@
-// logits: partial sums of m_k·ξ' over one slice of the coordinates; softmax adds the slices and multiplies by β
-// One invocation: a tile of eight patterns, one slice, a quad of chains: eight accumulators in registers.
-// In: memory_columns [coordinate][pattern], proposal [coordinate][quad].
-// Out: partial_logits [slice][pattern][quad].
+// logits: z/β = row·ξ' + offset + log_weight/β, in partial sums over slices of the coordinates; softmax adds them up
+// One invocation: a tile of eight rows, one slice, a quad of chains: eight accumulators in registers.
+// In: memory_columns [coordinate][row], row_facts [row], proposal [coordinate][quad].
+// Out: partial_logits [slice][row][quad].
 // Twin: src/reference/logits.ts
 // #include "common/params.wgsl"
 
@@ -10,25 +10,34 @@ override tiles_per_workgroup: u32 = 4u;
 
 @group(0) @binding(1) var<storage, read> memory_columns: array<vec4f>;
 @group(0) @binding(2) var<storage, read> proposal: array<vec4f>;
-@group(0) @binding(3) var<storage, read_write> partial_logits: array<vec4f>;
+@group(0) @binding(3) var<storage, read> row_facts: array<RowFacts>;
+@group(0) @binding(4) var<storage, read_write> partial_logits: array<vec4f>;
+
+// What the first slice starts from.
+fn constant_term(row: u32, slice: u32) -> vec4f {
+  if (slice > 0u) {
+    return vec4f();
+  }
+  return vec4f(row_facts[row].offset + row_facts[row].log_weight / params.beta);
+}
 
 @compute @workgroup_size(quads_per_workgroup, tiles_per_workgroup)
 fn logits(@builtin(global_invocation_id) id: vec3u) {
   let quad = id.x;
   let tile = id.y;
   let slice = id.z;
-  if (quad >= params.num_quads || tile * tile_length >= params.num_patterns_padded) {
+  if (quad >= params.num_quads || tile * tile_length >= params.num_rows_padded) {
     return;
   }
-  var sum0 = vec4f();
-  var sum1 = vec4f();
-  var sum2 = vec4f();
-  var sum3 = vec4f();
-  var sum4 = vec4f();
-  var sum5 = vec4f();
-  var sum6 = vec4f();
-  var sum7 = vec4f();
-  let column_stride = params.num_patterns_padded / 4u;
+  var sum0 = constant_term(tile * tile_length, slice);
+  var sum1 = constant_term(tile * tile_length + 1u, slice);
+  var sum2 = constant_term(tile * tile_length + 2u, slice);
+  var sum3 = constant_term(tile * tile_length + 3u, slice);
+  var sum4 = constant_term(tile * tile_length + 4u, slice);
+  var sum5 = constant_term(tile * tile_length + 5u, slice);
+  var sum6 = constant_term(tile * tile_length + 6u, slice);
+  var sum7 = constant_term(tile * tile_length + 7u, slice);
+  let column_stride = params.num_rows_padded / 4u;
   let first = slice * params.slice_length;
   let end = min(first + params.slice_length, params.dim);
   for (var i = first; i < end; i++) {
@@ -46,7 +55,7 @@ fn logits(@builtin(global_invocation_id) id: vec3u) {
     sum7 += high.w * x;
   }
   let row = params.num_quads;
-  let out = (slice * params.num_patterns_padded + tile * tile_length) * row + quad;
+  let out = (slice * params.num_rows_padded + tile * tile_length) * row + quad;
   partial_logits[out] = sum0;
   partial_logits[out + row] = sum1;
   partial_logits[out + 2u * row] = sum2;

@@ -1,6 +1,6 @@
 // propose: ξ' = decay·ξ + drift·T(ξ) + noise·ε
 // One invocation: four coordinates (one block of normals) of a quad of chains.
-// In: position, retrieval, proposal, proposal_retrieval [coordinate][quad]; is_accepted, clock [quad].
+// In: position, retrieval, proposal, proposal_retrieval [coordinate][quad]; is_rejected, clock [quad].
 // Out: proposal; for adjusted kernels also position and retrieval, into which the last accepted proposal is taken over.
 // Twin: src/reference/propose.ts
 // #include "common/params.wgsl"
@@ -14,7 +14,7 @@ override is_adjusted: bool = true;
 @group(0) @binding(2) var<storage, read_write> retrieval: array<vec4f>;
 @group(0) @binding(3) var<storage, read_write> proposal: array<vec4f>;
 @group(0) @binding(4) var<storage, read> proposal_retrieval: array<vec4f>;
-@group(0) @binding(5) var<storage, read> is_accepted: array<vec4u>;
+@group(0) @binding(5) var<storage, read> is_rejected: array<vec4u>;
 @group(0) @binding(6) var<storage, read> clock: array<u32>;
 
 fn propose_coordinate(coordinate: u32, quad: u32, normal: vec4f) {
@@ -25,9 +25,9 @@ fn propose_coordinate(coordinate: u32, quad: u32, normal: vec4f) {
   var x = proposal[at];
   var t = proposal_retrieval[at];
   if (is_adjusted) {
-    let take = is_accepted[quad] != vec4u(0u);
-    x = select(position[at], x, take);
-    t = select(retrieval[at], t, take);
+    let reject = is_rejected[quad] != vec4u(0u);
+    x = select(x, position[at], reject);
+    t = select(t, retrieval[at], reject);
     position[at] = x;
     retrieval[at] = t;
   }

@@ -1,6 +1,6 @@
-// retrieve: T' = Σ_k p'_k m_k; for adjusted kernels also this tile's part of Σ(g' − g)(g' + g) or Σ(T' − T)(g' + g)
+// retrieve: T' = Σ_k ω p'_k row_k; for adjusted kernels also this tile's part of Σ(g' − g)(g' + g) or Σ(T' − T)(g' + g)
 // One invocation: a tile of eight coordinates of a quad of chains: eight accumulators in registers.
-// In: memory_rows [pattern][coordinate], proposal_attention [pattern][quad], position, retrieval, proposal [coordinate][quad].
+// In: memory_rows [row][coordinate], proposal_attention [row][quad], position, retrieval, proposal [coordinate][quad].
 // Out: proposal_retrieval [coordinate][quad], gradient_terms [tile][quad].
 // Twin: src/reference/retrieve.ts, and gradientTerm in src/reference/accept.ts
 // #include "common/params.wgsl"
@@ -47,7 +47,7 @@ fn retrieve(@builtin(global_invocation_id) id: vec3u) {
   var sum6 = vec4f();
   var sum7 = vec4f();
   let row_stride = params.num_dims_padded / 4u;
-  for (var k = 0u; k < params.num_patterns; k++) {
+  for (var k = 0u; k < params.num_rows; k++) {
     let p = proposal_attention[k * params.num_quads + quad];
     let at = k * row_stride + 2u * tile;
     let low = memory_rows[at];

@@ -1,7 +1,8 @@
-// softmax: log p'_k = z'_k − lse(z') and p'_k; for adjusted kernels also ½ Σ_k (p_k + p'_k)(log p_k − log p'_k)
-// One workgroup: a quad of chains; lane l takes patterns l, l + 32, …
-// In: partial_logits [slice][pattern][quad], is_accepted [quad].
-// Out: log_attention, proposal_log_attention, proposal_attention [pattern][quad]; log_normalizers, attention_terms [quad].
+// softmax: log p'_k = z'_k − lse(z') and ω p'_k; for adjusted kernels also (ω/2) Σ_k (p_k + p'_k)(log p_k − log p'_k)
+// One workgroup: one head of a quad of chains; lane l takes rows l, l + 32, … of the head.
+// In: partial_logits [slice][row][quad], heads [head], is_rejected [quad].
+// Out: log_attention, proposal_log_attention, proposal_attention [row][quad]; log_normalizers, attention_terms
+//     [head][quad], both times ω.
 // Twin: src/reference/softmax.ts, and attentionTerm in src/reference/accept.ts
 // #include "common/params.wgsl"
 // #include "common/logarithm.wgsl"
@@ -15,17 +16,18 @@ struct LogNormalizers {
 }
 
 @group(0) @binding(1) var<storage, read> partial_logits: array<vec4f>;
-@group(0) @binding(2) var<storage, read_write> log_attention: array<vec4f>;
-@group(0) @binding(3) var<storage, read_write> proposal_log_attention: array<vec4f>;
-@group(0) @binding(4) var<storage, read_write> proposal_attention: array<vec4f>;
-@group(0) @binding(5) var<storage, read_write> log_normalizers: array<LogNormalizers>;
-@group(0) @binding(6) var<storage, read_write> attention_terms: array<vec4f>;
-@group(0) @binding(7) var<storage, read> is_accepted: array<vec4u>;
+@group(0) @binding(2) var<storage, read> heads: array<Head>;
+@group(0) @binding(3) var<storage, read> is_rejected: array<vec4u>;
+@group(0) @binding(4) var<storage, read_write> log_attention: array<vec4f>;
+@group(0) @binding(5) var<storage, read_write> proposal_log_attention: array<vec4f>;
+@group(0) @binding(6) var<storage, read_write> proposal_attention: array<vec4f>;
+@group(0) @binding(7) var<storage, read_write> log_normalizers: array<LogNormalizers>;
+@group(0) @binding(8) var<storage, read_write> attention_terms: array<vec4f>;
 
-fn logit(pattern: u32, quad: u32) -> vec4f {
+fn logit(row: u32, quad: u32) -> vec4f {
   var sum = vec4f();
   for (var slice = 0u; slice < params.num_slices; slice++) {
-    sum += partial_logits[(slice * params.num_patterns_padded + pattern) * params.num_quads + quad];
+    sum += partial_logits[(slice * params.num_rows_padded + row) * params.num_quads + quad];
   }
   return params.beta * sum;
 }
@@ -34,38 +36,40 @@ fn logit(pattern: u32, quad: u32) -> vec4f {
 fn softmax(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
   let quad = group.x;
   let lane = local.x;
-  let take = is_accepted[quad] != vec4u(0u);
+  let head = heads[group.y];
+  let end = head.first + head.count;
+  let reject = is_rejected[quad] != vec4u(0u);
 
-  // A lane without a pattern repeats the last one: maxima start from an element, never from an invented number.
+  // A lane without a row repeats the last one: maxima start from an element, never from an invented number.
   var top = vec4f();
-  let first = min(lane, params.num_patterns - 1u);
-  for (var k = first; k < params.num_patterns; k += num_lanes) {
+  let first = min(head.first + lane, end - 1u);
+  for (var k = first; k < end; k += num_lanes) {
     let z = logit(k, quad);
     top = select(max(top, z), z, k == first);
-    let at = k * params.num_quads + quad;
-    // The weights of the state move up before the proposal's overwrite them.
-    if (is_adjusted && k % num_lanes == lane) {
-      log_attention[at] = select(log_attention[at], proposal_log_attention[at], take);
-    }
-    if (k % num_lanes == lane) {
+    if (lane < head.count) {
+      let at = k * params.num_quads + quad;
+      // The weights of the state move up before the proposal's overwrite them.
+      if (is_adjusted) {
+        log_attention[at] = select(proposal_log_attention[at], log_attention[at], reject);
+      }
       proposal_log_attention[at] = z;
     }
   }
   top = reduce_max(lane, top);
 
   var mass = vec4f();
-  for (var k = lane; k < params.num_patterns; k += num_lanes) {
+  for (var k = head.first + lane; k < end; k += num_lanes) {
     mass += exp(proposal_log_attention[k * params.num_quads + quad] - top);
   }
   let log_mass = accurate_log(reduce_sum(lane, mass));
 
   var term = vec4f();
-  for (var k = lane; k < params.num_patterns; k += num_lanes) {
+  for (var k = head.first + lane; k < end; k += num_lanes) {
     let at = k * params.num_quads + quad;
     let log_p = (proposal_log_attention[at] - top) - log_mass;
     let p = exp(log_p);
     proposal_log_attention[at] = log_p;
-    proposal_attention[at] = p;
+    proposal_attention[at] = head.power * p;
     if (is_adjusted) {
       let log_p_state = log_attention[at];
       term += (exp(log_p_state) + p) * (log_p_state - log_p);
@@ -75,8 +79,10 @@ fn softmax(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) lo
     term = reduce_sum(lane, term);
   }
   if (lane == 0u) {
-    let normalizers = log_normalizers[quad];
-    log_normalizers[quad] = LogNormalizers(select(normalizers.state, normalizers.proposal, take), top + log_mass);
-    attention_terms[quad] = 0.5 * term;
+    let at = group.y * params.num_quads + quad;
+    let normalizers = log_normalizers[at];
+    let moved_up = select(normalizers.proposal, normalizers.state, reject);
+    log_normalizers[at] = LogNormalizers(moved_up, head.power * (top + log_mass));
+    attention_terms[at] = (0.5 * head.power) * term;
   }
 }

@@ -1,12 +1,16 @@
-// Sizes and coefficients of a run. Chains go in quads: lane j of a vec4 is chain 4·quad + j, so every buffer of the
+// Sizes and coefficients of a run at one level of its schedule. Chains go in quads: lane j of a vec4 is chain 4·quad + j, so every buffer of the
 // state is [coordinate or pattern][quad] and neighbouring invocations touch neighbouring quads.
 
 struct Params {
   dim: u32,
-  num_patterns: u32,
-  // Both rounded up to whole tiles; the rows in between hold zeros.
+  // Rows of the attention stack: the patterns, or those of every head after one another.
+  num_rows: u32,
+  // Both rounded up to whole tiles; what lies in between is zero.
   num_dims_padded: u32,
-  num_patterns_padded: u32,
+  num_rows_padded: u32,
+  num_heads: u32,
+  // Σ ω over the heads.
+  total_power: f32,
   num_quads: u32,
   // The dot products are summed in slices of the coordinates.
   num_slices: u32,
@@ -24,9 +28,26 @@ struct Params {
   ratio_scale: f32,
 }
 
+// One row of the stack beside its coordinates: z = β(row·ξ + offset) + log_weight.
+struct RowFacts {
+  offset: f32,
+  log_weight: f32,
+  // 0 for a row without a direction.
+  inverse_norm: f32,
+  // ω of its head.
+  power: f32,
+}
+
+// A run of rows with one softmax of their own.
+struct Head {
+  first: u32,
+  count: u32,
+  power: f32,
+}
+
 @group(0) @binding(0) var<uniform> params: Params;
 
-// Patterns or coordinates that one invocation of the two matrix products owns.
+// Rows or coordinates that one invocation of the two matrix products owns.
 const tile_length = 8u;
 
 fn chains_of(quad: u32) -> vec4u {

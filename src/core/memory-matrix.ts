@@ -1,7 +1,7 @@
 /** Making and checking the memory: the one place where patterns enter the library. */
-import { describe, requireCount, requirePositive } from "./checks.ts";
+import { describe, requireCount } from "./checks.ts";
 import { ArgumentError } from "./errors.ts";
-import type { HopfieldTarget, MemoryMatrix } from "./types.ts";
+import type { MemoryMatrix } from "./types.ts";
 
 export interface MemoryShape {
   readonly numPatterns: number;
@@ -70,11 +70,4 @@ export function requireMemory(parameter: string, memory: MemoryMatrix): MemoryMa
       `must have one label for each of ${numPatterns} patterns, got ${labels.length}`,
     );
   return memory;
-}
-
-/** @throws ArgumentError unless the memory is well formed and β is positive */
-export function requireTarget(target: HopfieldTarget): HopfieldTarget {
-  requireMemory("target.memory", target.memory);
-  requirePositive("target.beta", target.beta);
-  return target;
 }

@@ -1,9 +1,9 @@
 /**
- * The law as a Gaussian mixture (spec section 3): exp(−βE(ξ)) = Σ_k exp(β‖m_k‖²/2) exp(−β‖ξ − m_k‖²/2), so p_β has
- * means m_k, covariance I/β and weights w_k ∝ exp(β‖m_k‖²/2). Here is what both engines need of it.
+ * The law as a Gaussian mixture (spec section 3), where the energy has one head:
+ * exp(−βE(ξ)) = Σ_r exp(β‖row_r‖²/2 + β·offset_r + logWeight_r) exp(−β‖ξ − row_r‖²/2), so p_β has the rows as means,
+ * covariance I/β and those weights; for the modern Hopfield energy w_k ∝ exp(β‖m_k‖²/2). Here is what both engines need.
  */
-import { patternNorms } from "./memory-matrix.ts";
-import type { HopfieldTarget } from "./types.ts";
+import { rowNorms, type AttentionStack } from "./attention-stack.ts";
 
 /** log Σ exp of an array, by the largest element first; −∞ for an empty one. */
 export function logSumExp(values: ArrayLike<number>): number {
@@ -15,11 +15,16 @@ export function logSumExp(values: ArrayLike<number>): number {
   return top + Math.log(sum);
 }
 
-/** log w_k, normalised, [numPatterns]. Equal for unit patterns up to float32's rounding of their norms. */
-export function mixtureLogWeights(target: HopfieldTarget): Float64Array {
-  const logWeights = patternNorms(target.memory).map((norm) => (target.beta * norm * norm) / 2);
-  const total = logSumExp(logWeights);
-  return logWeights.map((value) => value - total);
+/** β‖row‖²/2 + β·offset + logWeight, the logarithms of the weights before they are normalised, [numRows]. */
+export function mixtureExponents(stack: AttentionStack, beta: number): Float64Array {
+  return rowNorms(stack).map((norm, row) => beta * ((norm * norm) / 2 + stack.offsets[row]!) + stack.logWeights[row]!);
+}
+
+/** w, normalised, [numRows]. Equal for unit patterns up to float32's rounding of their norms. */
+export function componentWeights(stack: AttentionStack, beta: number): Float64Array {
+  const exponents = mixtureExponents(stack, beta);
+  const total = logSumExp(exponents);
+  return exponents.map((value) => Math.exp(value - total));
 }
 
 /**

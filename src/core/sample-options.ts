@@ -2,7 +2,9 @@
 import { requireChoice, requireCount, requireSeed, requireStepSize } from "./checks.ts";
 import { ArgumentError } from "./errors.ts";
 import { fillNormals, permutation, uniform } from "./normal.ts";
-import { chooseComponent, mixtureLogWeights } from "./mixture.ts";
+import { keptPatterns, type AttentionStack } from "./attention-stack.ts";
+import { chooseComponent, componentWeights } from "./mixture.ts";
+import { requireLevels, type Level } from "./schedule.ts";
 import { purposes, type PhiloxKey } from "./philox.ts";
 import { kernelNames, startNames, type Draws, type HopfieldTarget, type SampleOptions } from "./types.ts";
 
@@ -18,10 +20,11 @@ export interface RunPlan {
   readonly numSteps: number;
   /** Steps of one chain that are carried out: `exact` draws are independent, so only kept ones are made. */
   readonly numWorkedSteps: number;
+  readonly levels: readonly Level[];
 }
 
 /** @throws ArgumentError naming the option that breaks its rule */
-export function requireSampleOptions(target: HopfieldTarget, options: SampleOptions): RunPlan {
+export function requireSampleOptions(target: HopfieldTarget, stack: AttentionStack, options: SampleOptions): RunPlan {
   const { dim } = target.memory;
   requireChoice("kernel", options.kernel, kernelNames);
   requireStepSize("stepSize", options.stepSize);
@@ -41,7 +44,18 @@ export function requireSampleOptions(target: HopfieldTarget, options: SampleOpti
     throw new ArgumentError("thinning", `numBurnIn + numDraws × thinning must be below 2^32, got ${numSteps}`);
   if (typeof options.start === "string") requireChoice("start", options.start, startNames);
   else requireStartPositions(options.start, numChains, dim);
-  return { key, numSteps, numWorkedSteps: options.kernel === "exact" ? numDraws : numSteps };
+  if (!stack.isMixture) requireNoMixture(options);
+  const levels = requireLevels(target, options);
+  return { key, numSteps, numWorkedSteps: options.kernel === "exact" ? numDraws : numSteps, levels };
+}
+
+/** Several heads make a density without a closed form: what draws from the mixture has nothing to draw from. */
+function requireNoMixture({ kernel, start }: SampleOptions): void {
+  const reason = "there is no closed form for several heads, or for one with a power other than 1";
+  if (kernel === "gibbs" || kernel === "exact")
+    throw new ArgumentError("kernel", `must be a Langevin kernel for this target, got "${kernel}"`, reason);
+  if (start === "exact")
+    throw new ArgumentError("start", 'must be "pattern" or positions for this target, got "exact"', reason);
 }
 
 function requireStartPositions(start: Float32Array, numChains: number, dim: number): void {
@@ -64,22 +78,32 @@ function requireStartPositions(start: Float32Array, numChains: number, dim: numb
  * the law.
  * @param options checked options
  */
-export function startPositions(target: HopfieldTarget, options: SampleOptions, key: PhiloxKey): Float32Array {
+export function startPositions(
+  target: HopfieldTarget,
+  stack: AttentionStack,
+  options: SampleOptions,
+  { key, levels }: RunPlan,
+): Float32Array {
   const { start, numChains } = options;
   if (typeof start !== "string") return start.slice();
-  const { values, numPatterns, dim } = target.memory;
+  const { dim } = stack;
+  const { beta } = levels[0]!;
+  const isExact = start === "exact";
+  const kept = keptPatterns(target);
   const positions = new Float32Array(numChains * dim);
   const noise = new Float64Array(dim);
-  const scale = start === "exact" ? 1 / Math.sqrt(target.beta) : patternStartNoise;
-  const weights = mixtureLogWeights(target).map(Math.exp);
+  const scale = isExact ? 1 / Math.sqrt(beta) : patternStartNoise;
+  const weights = isExact ? componentWeights(stack, beta) : [];
+  const centres = isExact ? stack.rows : target.memory.values;
   let order: Uint32Array = new Uint32Array();
   for (let chain = 0; chain < numChains; chain++) {
-    const place = chain % numPatterns;
-    if (start === "pattern" && place === 0) order = permutation(numPatterns, key, chain / numPatterns);
-    const pattern =
-      start === "exact" ? chooseComponent(weights, uniform(0, chain, purposes.startSelect, key)) : order[place]!;
+    const place = chain % kept.length;
+    if (!isExact && place === 0) order = permutation(kept.length, key, chain / kept.length);
+    const centre = isExact
+      ? chooseComponent(weights, uniform(0, chain, purposes.startSelect, key))
+      : kept[order[place]!]!;
     fillNormals(0, chain, purposes.startNoise, key, noise);
-    for (let i = 0; i < dim; i++) positions[chain * dim + i] = values[pattern * dim + i]! + scale * noise[i]!;
+    for (let i = 0; i < dim; i++) positions[chain * dim + i] = centres[centre * dim + i]! + scale * noise[i]!;
   }
   return positions;
 }

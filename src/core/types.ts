@@ -23,6 +23,26 @@ export interface HopfieldTarget {
   readonly memory: MemoryMatrix;
   /** β, inverse temperature, above 0. */
   readonly beta: number;
+  /** Which patterns take part, [numPatterns], 1 or 0; all by default. With labels: class-conditional sampling. */
+  readonly mask?: Uint8Array;
+  /**
+   * The general energy of spec section 5,
+   * E(ξ) = −(1/β) Σ_h ω_h log Σ_k exp(−(β/2)(ξ − m_hk)ᵀ D_h (ξ − m_hk) + b_hk), with Σ_h ω_h D_h = I.
+   * Without heads: one head with ω = 1, D = I, the memory, and b_k = β‖m_k‖²/2, which is the energy above.
+   */
+  readonly heads?: readonly Head[];
+}
+
+/** One term of the general energy. */
+export interface Head {
+  /** ω, above 0. */
+  readonly power: number;
+  /** The diagonal of D, [dim], not negative; all ones by default. */
+  readonly weights?: Float32Array;
+  /** m_hk; the target's memory, with its mask, by default. */
+  readonly memory?: MemoryMatrix;
+  /** b_hk, [numPatterns of the head]; zeros by default, −∞ drops a pattern. */
+  readonly logWeights?: ArrayLike<number>;
 }
 
 /** The published kernels first; `gibbs` and `exact` use that the law is a Gaussian mixture (spec section 3). */
@@ -32,6 +52,15 @@ export type KernelName = (typeof kernelNames)[number];
 /** Where chains start: `pattern` as published (a random pattern + 0.01 ε), `exact` from the law itself. */
 export const startNames = ["pattern", "exact"] as const;
 export type StartName = (typeof startNames)[number];
+
+/** A stretch of steps with a temperature and a step size of its own. */
+export interface ScheduleLevel {
+  readonly numSteps: number;
+  /** β during these steps. */
+  readonly beta: number;
+  /** α during these steps; the options' own by default. */
+  readonly stepSize?: number;
+}
 
 export interface SampleOptions {
   readonly kernel: KernelName;
@@ -52,6 +81,11 @@ export interface SampleOptions {
    * with the same one the new run would meet the same noise again.
    */
   readonly start: StartName | Float32Array;
+  /**
+   * Levels that the steps pass through from the first one on, burn-in and kept draws alike; the last level holds for
+   * every step after it. Without a schedule all steps run at the target's β.
+   */
+  readonly schedule?: readonly ScheduleLevel[];
 }
 
 /** Kept draws. Chain before draw before coordinate, as the field's other libraries have it. */
@@ -65,9 +99,9 @@ export interface Draws {
   readonly retrievals: Float32Array;
   /** E(ξ), [numChains, numDraws] */
   readonly energy: Float64Array;
-  /** H of the attention weights in nats, [numChains, numDraws] */
+  /** H of the attention weights in nats, [numChains, numDraws]; over heads the mean weighted by ω */
   readonly attentionEntropy: Float64Array;
-  /** max_k cos(ξ, m_k), [numChains, numDraws] */
+  /** max_k cos(ξ, m_k) over the whole memory, mask or not, [numChains, numDraws] */
   readonly maxCosine: Float64Array;
   /** Share of accepted proposals after burn-in, [numChains]; 1 for kernels that never reject. */
   readonly acceptanceRate: Float64Array;

@@ -1,21 +1,25 @@
 /** One batch of chains on the device: its buffers, its recorded stages, and the way back of its draws. */
 import { GpuError } from "../core/errors.ts";
 import { isLangevin, langevinCoefficients } from "../core/langevin.ts";
-import type { PhiloxKey } from "../core/philox.ts";
+import { isWholeMemory, maxCosine, type AttentionStack } from "../core/attention-stack.ts";
+import { patternNorms } from "../core/memory-matrix.ts";
+import { componentWeights } from "../core/mixture.ts";
+import type { RunPlan } from "../core/sample-options.ts";
+import { levelAt, type Level } from "../core/schedule.ts";
 import type { Draws, HopfieldTarget, SampleOptions } from "../core/types.ts";
 import {
   chainsPerQuad,
   createChainBuffers,
+  memorySizes,
   stagingLayout,
   type BufferSet,
   type ChainBufferOptions,
-  type MemorySizes,
 } from "./buffers.ts";
 import { bindBuffers, type ComputeStage } from "./compute-stage.ts";
 import { withErrorScopes } from "./error-scopes.ts";
-import { kernelPlans } from "./kernel-plan.ts";
+import { adoptStage, kernelPlans } from "./kernel-plan.ts";
 import type { StructLayout } from "./reflection.ts";
-import { readVectors, writeStruct } from "./struct-layout.ts";
+import { readVectors, writeStructs } from "./struct-layout.ts";
 
 export interface StageSet {
   readonly byName: ReadonlyMap<string, ComputeStage>;
@@ -24,7 +28,7 @@ export interface StageSet {
 
 export interface BatchJob {
   readonly options: SampleOptions;
-  readonly key: PhiloxKey;
+  readonly plan: RunPlan;
   readonly firstChain: number;
   readonly numChains: number;
   /** [numChains, dim] */
@@ -60,12 +64,14 @@ interface Dispatch {
 export async function createBatch(
   device: GPUDevice,
   target: HopfieldTarget,
-  sizes: MemorySizes,
+  stack: AttentionStack,
   memory: BufferSet,
   stages: StageSet,
   job: BatchJob,
 ): Promise<Batch> {
   const { options, firstChain, numChains } = job;
+  const { key, levels } = job.plan;
+  const sizes = memorySizes(stack);
   const numQuads = Math.ceil(numChains / chainsPerQuad);
   const isExact = options.kernel === "exact";
   const structs = {
@@ -78,24 +84,26 @@ export async function createBatch(
     paramsSize: structs.params.stride,
     tallyStride: structs.tally.stride,
     observationStride: structs.observation.stride,
-    withMixtureWeights: isExact,
+    numLevels: levels.length,
   };
   const layout = stagingLayout(sizes, bufferOptions);
-  const buffers = await createChainBuffers(device, target, sizes, bufferOptions);
+  const buffers = await createChainBuffers(device, sizes, bufferOptions);
   const buffer = (name: string): GPUBuffer => buffers.byName[name]!;
 
   // Independent draws need no steps in between: the clock jumps from one kept step to the next.
   const clockStride = isExact ? options.thinning : 1;
-  let expectedClock = isExact ? options.numBurnIn + options.thinning : 1;
+  let nextStep = isExact ? options.numBurnIn + options.thinning : 1;
+  /** The level that the device's parameters and weights belong to. */
+  let currentLevel = -1;
 
   const { queue } = device;
-  queue.writeBuffer(buffer("params"), 0, writeStruct(structs.params, runParameters()));
+  queue.writeBuffer(buffer("level_params"), 0, writeStructs(structs.params, levels.map(levelParameters)));
   queue.writeBuffer(buffer("proposal"), 0, quadMajor(job.starts, numChains, sizes.dim, numQuads));
-  queue.writeBuffer(buffer("is_accepted"), 0, new Uint32Array(numQuads * chainsPerQuad).fill(1));
-  queue.writeBuffer(buffer("clock"), 0, new Uint32Array(numQuads).fill(expectedClock));
+  queue.writeBuffer(buffer("clock"), 0, new Uint32Array(numQuads).fill(nextStep));
 
   const plan = kernelPlans[options.kernel];
   const { result: recorded, checked } = withErrorScopes(device, "pipeline", "bind groups", () => ({
+    adopt: [dispatchOf(adoptStage)],
     start: plan.start.map(dispatchOf),
     step: plan.step.map(dispatchOf),
     readout: plan.readout.map(dispatchOf),
@@ -107,23 +115,25 @@ export async function createBatch(
     throw error;
   }
 
-  function runParameters(): Record<string, number> {
+  function levelParameters({ beta, stepSize }: Level): Record<string, number> {
     const coefficients = isLangevin(options.kernel)
-      ? langevinCoefficients(options.kernel, options.stepSize, target.beta)
+      ? langevinCoefficients(options.kernel, stepSize, beta)
       : { decay: 0, drift: 0, noise: 0, ratioScale: 0 };
     return {
       dim: sizes.dim,
-      num_patterns: sizes.numPatterns,
+      num_rows: sizes.numRows,
       num_dims_padded: sizes.numDimsPadded,
-      num_patterns_padded: sizes.numPatternsPadded,
+      num_rows_padded: sizes.numRowsPadded,
+      num_heads: sizes.numHeads,
+      total_power: stack.heads.reduce((sum, { power }) => sum + power, 0),
       num_quads: numQuads,
       num_slices: sizes.numSlices,
       slice_length: sizes.sliceLength,
       first_chain: firstChain,
       clock_stride: clockStride,
-      seed_low: job.key[0],
-      seed_high: job.key[1],
-      beta: target.beta,
+      seed_low: key[0],
+      seed_high: key[1],
+      beta,
       decay: coefficients.decay,
       drift: coefficients.drift,
       noise: coefficients.noise,
@@ -151,18 +161,23 @@ export async function createBatch(
       case "component":
         return tiled(Math.ceil(sizes.dim / 4));
       case "logits":
-        return tiled(sizes.numPatternsPadded / 8, sizes.numSlices);
+        return tiled(sizes.numRowsPadded / 8, sizes.numSlices);
       case "retrieve":
         return tiled(sizes.numDimsPadded / 8);
       case "gather":
+      case "adopt":
         return tiled(sizes.dim);
       case "choose":
         return [Math.ceil(numQuads / 64), 1, 1];
+      case "softmax":
+        return [numQuads, sizes.numHeads, 1];
       default:
         return [numQuads, 1, 1];
     }
   }
 
+  const holdsAllCosines = isWholeMemory(target);
+  const memoryNorms = patternNorms(target.memory);
   let numSubmits = 0;
   let nonFiniteSoFar = 0;
 
@@ -170,11 +185,15 @@ export async function createBatch(
     const { result: landing, checked: valid } = withErrorScopes(device, "submit", "sampler", () => {
       const encoder = device.createCommandEncoder({ label: "sampler" });
       if (clearsTallies) encoder.clearBuffer(buffer("tallies"));
-      const pass = encoder.beginComputePass({ label: "sampler" });
-      if (numSubmits === 0) for (const dispatch of recorded.start) encode(pass, dispatch);
-      for (let step = 0; step < steps; step++) for (const dispatch of recorded.step) encode(pass, dispatch);
-      if (reads !== undefined) for (const dispatch of recorded.readout) encode(pass, dispatch);
-      pass.end();
+      for (let left = steps; left > 0;) {
+        const level = levelAt(levels, nextStep);
+        if (level !== currentLevel) enterLevel(encoder, level);
+        const run = isExact ? 1 : Math.min(left, levels[level]!.lastStep - nextStep + 1);
+        encodePass(encoder, Array.from({ length: run }, () => recorded.step).flat());
+        nextStep += run * clockStride;
+        left -= run;
+      }
+      if (reads !== undefined) encodePass(encoder, recorded.readout);
 
       const back = buffer(reads === undefined ? `ticket${numSubmits % 2}` : `staging${reads % 2}`);
       const copy = (name: string, offset: number, size = buffer(name).size): void =>
@@ -191,8 +210,7 @@ export async function createBatch(
       numSubmits++;
       return back;
     });
-    expectedClock += steps * clockStride;
-    const expected = expectedClock % 2 ** 32;
+    const expected = nextStep % 2 ** 32;
     // After a loss only mapping rejects: work counts once its clock has come back.
     const mapped = landing.mapAsync(GPUMapMode.READ).catch((cause: unknown) => {
       throw new GpuError("read-back", "sampler", "the device did not return its results", { cause });
@@ -206,10 +224,38 @@ export async function createBatch(
     landing.unmap();
   }
 
-  function encode(pass: GPUComputePassEncoder, { stage, bindGroup, grid }: Dispatch): void {
-    pass.setPipeline(stage.pipeline);
-    pass.setBindGroup(0, bindGroup);
-    pass.dispatchWorkgroups(...grid);
+  /** Parameters of a level, and the attention of the current positions at its β. */
+  function enterLevel(encoder: GPUCommandEncoder, level: number): void {
+    if (currentLevel >= 0) {
+      encodePass(encoder, recorded.adopt);
+      encoder.clearBuffer(buffer("is_rejected"));
+    }
+    const { size } = buffer("params");
+    encoder.copyBufferToBuffer(buffer("level_params"), level * size, buffer("params"), 0, size);
+    encodePass(encoder, recorded.start);
+    // Independent draws submit one step at a time, so that what is written here is what this submit reads.
+    if (isExact) queue.writeBuffer(buffer("mixture_weights"), 0, mixtureWeights(levels[level]!));
+    currentLevel = level;
+  }
+
+  /** The mixture's weights, a copy for every chain. */
+  function mixtureWeights({ beta }: Level): Float32Array<ArrayBuffer> {
+    const width = numQuads * chainsPerQuad;
+    const copies = new Float32Array(sizes.numRows * width);
+    for (const [row, weight] of componentWeights(stack, beta).entries())
+      copies.fill(weight, row * width, (row + 1) * width);
+    return copies;
+  }
+
+  function encodePass(encoder: GPUCommandEncoder, dispatches: readonly Dispatch[]): void {
+    if (dispatches.length === 0) return;
+    const pass = encoder.beginComputePass({ label: "sampler" });
+    for (const { stage, bindGroup, grid } of dispatches) {
+      pass.setPipeline(stage.pipeline);
+      pass.setBindGroup(0, bindGroup);
+      pass.dispatchWorkgroups(...grid);
+    }
+    pass.end();
   }
 
   function unpack(bytes: ArrayBuffer, draw: number, draws: Submit["draws"]): void {
@@ -220,7 +266,7 @@ export async function createBatch(
     const observations = section(layout.observations, layout.tallies);
     const energy = readVectors(structs.observation, "energy", observations, numQuads);
     const entropy = readVectors(structs.observation, "entropy", observations, numQuads);
-    const maxCosine = readVectors(structs.observation, "max_cosine", observations, numQuads);
+    const cosines = readVectors(structs.observation, "max_cosine", observations, numQuads);
     const tallies = section(layout.tallies, layout.numNonFinite);
     const accepted = readVectors(structs.tally, "num_accepted", tallies, numQuads);
     const logRatioSum = readVectors(structs.tally, "log_ratio_sum", tallies, numQuads);
@@ -234,7 +280,9 @@ export async function createBatch(
       draws.retrievals.set(retrievals.subarray(c * dim, (c + 1) * dim), at * dim);
       draws.energy[at] = energy[c]!;
       draws.attentionEntropy[at] = entropy[c]!;
-      draws.maxCosine[at] = maxCosine[c]!;
+      draws.maxCosine[at] = holdsAllCosines
+        ? cosines[c]!
+        : maxCosine(target.memory, memoryNorms, positions.subarray(c * dim, (c + 1) * dim));
       // Running means over the draws so far, each over `thinning` steps.
       const share = 1 / (draw + 1);
       const acceptance = rejects ? accepted[c]! / options.thinning : 1;

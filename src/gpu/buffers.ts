@@ -1,8 +1,9 @@
 /** Every buffer of a job: made together, named as the shaders name them, destroyed together. */
-import { mixtureLogWeights } from "../core/mixture.ts";
-import { patternNorms } from "../core/memory-matrix.ts";
-import type { HopfieldTarget } from "../core/types.ts";
+import { rowNorms, type AttentionStack } from "../core/attention-stack.ts";
 import { withErrorScopes } from "./error-scopes.ts";
+import { reflectShader } from "./reflection.ts";
+import { writeStructs } from "./struct-layout.ts";
+import { expandSource } from "./wgsl-source.ts";
 
 /** Chains go in fours: one lane of a vec4 each. */
 export const chainsPerQuad = 4;
@@ -18,23 +19,24 @@ const tileLength = 8;
  */
 const sliceLength = 256;
 
-/** Sizes that follow from the memory alone. */
+/** Sizes that follow from the stack alone. */
 export interface MemorySizes {
   readonly dim: number;
-  readonly numPatterns: number;
+  readonly numRows: number;
+  readonly numHeads: number;
   readonly numDimsPadded: number;
-  readonly numPatternsPadded: number;
+  readonly numRowsPadded: number;
   readonly numSlices: number;
   readonly sliceLength: number;
 }
 
-export function memorySizes(target: HopfieldTarget): MemorySizes {
-  const { dim, numPatterns } = target.memory;
+export function memorySizes({ dim, numRows, heads }: AttentionStack): MemorySizes {
   return {
     dim,
-    numPatterns,
+    numRows,
+    numHeads: heads.length,
     numDimsPadded: roundUp(dim, tileLength),
-    numPatternsPadded: roundUp(numPatterns, tileLength),
+    numRowsPadded: roundUp(numRows, tileLength),
     numSlices: Math.ceil(dim / sliceLength),
     sliceLength,
   };
@@ -53,7 +55,7 @@ export interface BufferSet {
 interface BufferRequest {
   readonly size: number;
   readonly usage: GPUBufferUsageFlags;
-  readonly contents?: Float32Array<ArrayBuffer>;
+  readonly contents?: Float32Array<ArrayBuffer> | ArrayBuffer;
 }
 
 /** @throws GpuError when the device has no room; nothing stays allocated then */
@@ -82,20 +84,28 @@ async function createBuffers(
   return { byName, destroy };
 }
 
-/** The memory in both orders, and what is known of each pattern. */
-export function createMemoryBuffers(device: GPUDevice, target: HopfieldTarget, sizes: MemorySizes): Promise<BufferSet> {
-  const { values, numPatterns, dim } = target.memory;
-  const { numDimsPadded, numPatternsPadded } = sizes;
-  const rows = new Float32Array(numPatternsPadded * numDimsPadded);
-  const columns = new Float32Array(numDimsPadded * numPatternsPadded);
-  for (let k = 0; k < numPatterns; k++)
+/** The rows of the stack in both orders, and what the shaders know of each row and head. */
+export function createMemoryBuffers(device: GPUDevice, stack: AttentionStack, sizes: MemorySizes): Promise<BufferSet> {
+  const { dim, numRows, heads } = stack;
+  const { numDimsPadded, numRowsPadded } = sizes;
+  const rows = new Float32Array(numRowsPadded * numDimsPadded);
+  const columns = new Float32Array(numDimsPadded * numRowsPadded);
+  for (let k = 0; k < numRows; k++)
     for (let i = 0; i < dim; i++) {
-      const value = values[k * dim + i]!;
+      const value = stack.rows[k * dim + i]!;
       rows[k * numDimsPadded + i] = value;
-      columns[i * numPatternsPadded + k] = value;
+      columns[i * numRowsPadded + k] = value;
     }
-  const inverseNorms = Float32Array.from(patternNorms(target.memory), (norm) => (norm > 0 ? 1 / norm : 0));
-  const storage = (contents: Float32Array<ArrayBuffer>): BufferRequest => ({
+  const norms = rowNorms(stack);
+  const powers = heads.flatMap(({ count, power }) => Array.from({ length: count }, () => power));
+  const facts = Array.from({ length: numRowsPadded }, (_, k) => ({
+    offset: stack.offsets[k] ?? 0,
+    log_weight: stack.logWeights[k] ?? 0,
+    inverse_norm: (norms[k] ?? 0) > 0 ? 1 / norms[k]! : 0,
+    power: powers[k] ?? 0,
+  }));
+  const { structs } = reflectShader(expandSource("common/params.wgsl").text);
+  const storage = (contents: Float32Array<ArrayBuffer> | ArrayBuffer): BufferRequest => ({
     size: contents.byteLength,
     usage: GPUBufferUsage.STORAGE,
     contents,
@@ -103,7 +113,13 @@ export function createMemoryBuffers(device: GPUDevice, target: HopfieldTarget, s
   return createBuffers(device, "memory", {
     memory_rows: storage(rows),
     memory_columns: storage(columns),
-    inverse_norms: storage(inverseNorms),
+    row_facts: storage(writeStructs(structs.get("RowFacts")!, facts)),
+    heads: storage(
+      writeStructs(
+        structs.get("Head")!,
+        heads.map(({ first, count, power }) => ({ first, count, power })),
+      ),
+    ),
   });
 }
 
@@ -123,8 +139,8 @@ export interface ChainBufferOptions {
   readonly paramsSize: number;
   readonly observationStride: number;
   readonly tallyStride: number;
-  /** The mixture's own weights are needed, a copy for every quad. */
-  readonly withMixtureWeights: boolean;
+  /** Levels of the schedule: the parameters of each wait on the device. */
+  readonly numLevels: number;
 }
 
 export function stagingLayout(sizes: MemorySizes, options: ChainBufferOptions): StagingLayout {
@@ -142,12 +158,11 @@ export function stagingLayout(sizes: MemorySizes, options: ChainBufferOptions): 
 /** State, proposal and read-out of one batch of chains. */
 export function createChainBuffers(
   device: GPUDevice,
-  target: HopfieldTarget,
   sizes: MemorySizes,
   options: ChainBufferOptions,
 ): Promise<BufferSet> {
   const { numQuads } = options;
-  const { numDimsPadded, numPatternsPadded, numPatterns } = sizes;
+  const { numDimsPadded, numRowsPadded, numHeads } = sizes;
   const storage = (numVectors: number): BufferRequest => ({
     size: numVectors * numQuads * bytesPerVector,
     usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC,
@@ -161,26 +176,23 @@ export function createChainBuffers(
 
   const ticket: BufferRequest = { size: Uint32Array.BYTES_PER_ELEMENT, usage: GPUBufferUsage.MAP_READ };
 
-  const weights = new Float32Array(options.withMixtureWeights ? numPatterns * numQuads * chainsPerQuad : 0);
-  if (options.withMixtureWeights)
-    for (const [k, logWeight] of mixtureLogWeights(target).entries())
-      weights.fill(Math.exp(logWeight), k * numQuads * chainsPerQuad, (k + 1) * numQuads * chainsPerQuad);
-
   return createBuffers(device, "chains", {
     params: { size: options.paramsSize, usage: GPUBufferUsage.UNIFORM },
+    level_params: { size: options.numLevels * options.paramsSize, usage: GPUBufferUsage.COPY_SRC },
     position: storage(numDimsPadded),
     retrieval: storage(numDimsPadded),
     proposal: storage(numDimsPadded),
     proposal_retrieval: storage(numDimsPadded),
-    partial_logits: storage(sizes.numSlices * numPatternsPadded),
-    log_attention: storage(numPatternsPadded),
-    proposal_log_attention: storage(numPatternsPadded),
-    proposal_attention: storage(numPatternsPadded),
+    partial_logits: storage(sizes.numSlices * numRowsPadded),
+    log_attention: storage(numRowsPadded),
+    proposal_log_attention: storage(numRowsPadded),
+    proposal_attention: storage(numRowsPadded),
     gradient_terms: storage(numDimsPadded / tileLength),
-    log_normalizers: storage(2),
-    attention_terms: storage(1),
-    is_accepted: storage(1),
+    log_normalizers: storage(2 * numHeads),
+    attention_terms: storage(numHeads),
+    is_rejected: storage(1),
     chosen: storage(1),
+    mixture_weights: storage(numRowsPadded),
     num_non_finite: storage(1),
     clock: perQuad(Uint32Array.BYTES_PER_ELEMENT),
     tallies: perQuad(options.tallyStride),
@@ -191,9 +203,6 @@ export function createChainBuffers(
     staging1: staging,
     ticket0: ticket,
     ticket1: ticket,
-    ...(options.withMixtureWeights && {
-      mixture_weights: { size: weights.byteLength, usage: GPUBufferUsage.STORAGE, contents: weights },
-    }),
   });
 }
 
@@ -203,7 +212,7 @@ export function createChainBuffers(
  */
 export function quadsPerBatch(device: GPUDevice, sizes: MemorySizes): number {
   const { maxStorageBufferBindingSize, maxBufferSize, maxComputeWorkgroupsPerDimension } = device.limits;
-  const widestBinding = bytesPerVector * Math.max(sizes.numDimsPadded, sizes.numSlices * sizes.numPatternsPadded);
+  const widestBinding = bytesPerVector * Math.max(sizes.numDimsPadded, sizes.numSlices * sizes.numRowsPadded);
   // Two rows of coordinates for each chain, and a generous allowance for its scalars.
   const staging = 2 * bytesPerVector * sizes.numDimsPadded + 1024;
   const quads = Math.min(

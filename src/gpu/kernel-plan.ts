@@ -1,11 +1,14 @@
 /**
- * Which stages make up each kernel. A step leaves the chain's state in one of two places: where `is_accepted` is set it
- * is the proposal, otherwise the state's own buffers. Kernels that never reject leave the flag set for good.
+ * Which stages make up each kernel. A step leaves the chain's state in one of two places: the state's own buffers where
+ * `is_rejected` is set, otherwise the proposal's. Kernels that never reject leave the flag clear for good.
  */
 import type { KernelName } from "../core/types.ts";
 
+/** Before `start` at another β, where the current position may still be in the state's own buffers. */
+export const adoptStage = "adopt";
+
 export interface KernelPlan {
-  /** From uploaded positions to a state that the first step can start from. */
+  /** From positions in `proposal` to a state that a step can start from: first of all, and at every other β. */
   readonly start: readonly string[];
   readonly step: readonly string[];
   /** From a state to everything that is kept of a draw. */

@@ -3,16 +3,16 @@
  * back. Runs unchanged on a browser's device and on Dawn's in Node. How many steps go into a submit, how many chains into
  * a batch and how large workgroups are changes nothing in the results.
  */
+import { stackTarget } from "../core/attention-stack.ts";
 import { throwIfDisposed } from "../core/disposal.ts";
 import { GpuError } from "../core/errors.ts";
 import { isLangevin, langevinCoefficients } from "../core/langevin.ts";
-import { requireTarget } from "../core/memory-matrix.ts";
 import { createDraws, requireSampleOptions, startPositions } from "../core/sample-options.ts";
 import type { Draws, HopfieldTarget, KernelName, RunHooks, SampleOptions, Sampler } from "../core/types.ts";
 import { createBatch, type Batch, type StageSet, type Submit } from "./batch.ts";
 import { chainsPerQuad, createMemoryBuffers, memorySizes, quadsPerBatch } from "./buffers.ts";
 import { createComputeStage, type ComputeStage } from "./compute-stage.ts";
-import { kernelPlans } from "./kernel-plan.ts";
+import { adoptStage, kernelPlans } from "./kernel-plan.ts";
 
 /** Milliseconds of GPU work per submit: short enough for a screen to stay alive, long enough to hide the submit. */
 const submitDuration = 50;
@@ -36,9 +36,9 @@ export async function createGpuSampler(
   target: HopfieldTarget,
   tuning: GpuTuning = {},
 ): Promise<Sampler> {
-  requireTarget(target);
-  const sizes = memorySizes(target);
-  const memory = await createMemoryBuffers(device, target, sizes);
+  const stack = stackTarget(target);
+  const sizes = memorySizes(stack);
+  const memory = await createMemoryBuffers(device, stack, sizes);
   const stages = new Map<string, Promise<ComputeStage>>();
   let isDisposed = false;
   let lost: GPUDeviceLostInfo | undefined;
@@ -57,7 +57,7 @@ export async function createGpuSampler(
       is_exponential: Number(coefficients?.isExponential ?? false),
     };
     const plan = kernelPlans[kernel];
-    const names = [...new Set([...plan.start, ...plan.step, ...plan.readout])];
+    const names = [...new Set([adoptStage, ...plan.start, ...plan.step, ...plan.readout])];
     const compiled = names.map(async (name) => {
       const key = `${name} ${JSON.stringify(constants)}`;
       let stage = stages.get(key);
@@ -82,23 +82,23 @@ export async function createGpuSampler(
   }
 
   async function sample(options: SampleOptions, hooks: RunHooks): Promise<Draws> {
-    const { key, numWorkedSteps } = requireSampleOptions(target, options);
+    const plan = requireSampleOptions(target, stack, options);
     hooks.signal?.throwIfAborted();
     throwIfLost();
     const { numChains, numDraws } = options;
     const chainsPerBatch = tuning.chainsPerBatch ?? quadsPerBatch(device, sizes) * chainsPerQuad;
     const numQuads = Math.ceil(Math.min(numChains, chainsPerBatch) / chainsPerQuad);
     const stageSet = await stagesFor(options.kernel, numQuads);
-    const starts = startPositions(target, options, key);
+    const starts = startPositions(target, stack, options, plan);
     const draws = createDraws(numChains, numDraws, sizes.dim);
-    const total = numChains * numWorkedSteps;
+    const total = numChains * plan.numWorkedSteps;
     let done = 0;
 
     for (let firstChain = 0; firstChain < numChains; firstChain += chainsPerBatch) {
       const batchChains = Math.min(chainsPerBatch, numChains - firstChain);
-      const batch = await createBatch(device, target, sizes, memory, stageSet, {
+      const batch = await createBatch(device, target, stack, memory, stageSet, {
         options,
-        key,
+        plan,
         firstChain,
         numChains: batchChains,
         starts: starts.subarray(firstChain * sizes.dim, (firstChain + batchChains) * sizes.dim),

@@ -19,6 +19,14 @@ export function writeStruct(layout: StructLayout, values: Readonly<Record<string
   return view.buffer;
 }
 
+/** The bytes of an array of structs. */
+export function writeStructs(layout: StructLayout, elements: readonly Readonly<Record<string, number>>[]): ArrayBuffer {
+  const bytes = new Uint8Array(elements.length * layout.stride);
+  for (const [i, values] of elements.entries())
+    bytes.set(new Uint8Array(writeStruct(layout, values)), i * layout.stride);
+  return bytes.buffer;
+}
+
 /**
  * Reads one vec4 field out of an array of structs: element e lies at floats or integers 4e … 4e + 3 of the result.
  * @throws Error for an unknown field

@@ -2,6 +2,7 @@
  * Twin of shaders/accept.wgsl and of the ratio terms in softmax.wgsl and retrieve.wgsl: the stable log acceptance
  * ratio of spec section 4 and the decision. It needs nothing that the attention passes at both ends have not computed.
  */
+import type { StackHead } from "../core/attention-stack.ts";
 import type { LangevinCoefficients } from "../core/langevin.ts";
 
 /** What a step needs of a position: it is computed once and carried along. */
@@ -10,11 +11,11 @@ export interface ChainState {
   readonly position: Float64Array;
   /** T(ξ), [dim] */
   readonly retrieval: Float64Array;
-  /** a(ξ), [numPatterns] */
+  /** a(ξ), [numRows] */
   readonly attention: Float64Array;
-  /** log a(ξ), [numPatterns] */
+  /** log a(ξ), [numRows] */
   readonly logAttention: Float64Array;
-  /** lse(z) */
+  /** Σ_h ω_h lse(z of head h) */
   logNormalizer: number;
 }
 
@@ -26,12 +27,16 @@ export interface TransitionInfo {
   readonly isNonFinite: boolean;
 }
 
-/** ½ Σ_k (p_k + p'_k)(log p_k − log p'_k): the part of the log ratio that lives on the patterns. */
-export function attentionTerm(state: ChainState, proposal: ChainState): number {
-  let sum = 0;
-  for (let k = 0; k < state.attention.length; k++)
-    sum += (state.attention[k]! + proposal.attention[k]!) * (state.logAttention[k]! - proposal.logAttention[k]!);
-  return sum / 2;
+/** ½ Σ_h ω_h Σ_k (p_k + p'_k)(log p_k − log p'_k): the part of the log ratio that lives on the patterns. */
+export function attentionTerm(heads: readonly StackHead[], state: ChainState, proposal: ChainState): number {
+  let total = 0;
+  for (const { first, count, power } of heads) {
+    let sum = 0;
+    for (let k = first; k < first + count; k++)
+      sum += (state.attention[k]! + proposal.attention[k]!) * (state.logAttention[k]! - proposal.logAttention[k]!);
+    total += power * sum;
+  }
+  return total / 2;
 }
 
 /**
@@ -52,19 +57,25 @@ export function gradientTerm(coefficients: LangevinCoefficients, state: ChainSta
 }
 
 /** log r of the Metropolis–Hastings decision: the acceptance probability is min(1, r). */
-export function logRatio(coefficients: LangevinCoefficients, state: ChainState, proposal: ChainState): number {
-  return attentionTerm(state, proposal) + coefficients.ratioScale * gradientTerm(coefficients, state, proposal);
+export function logRatio(
+  heads: readonly StackHead[],
+  coefficients: LangevinCoefficients,
+  state: ChainState,
+  proposal: ChainState,
+): number {
+  return attentionTerm(heads, state, proposal) + coefficients.ratioScale * gradientTerm(coefficients, state, proposal);
 }
 
 /** @param uniform the coin of this chain and step, in (0, 1) */
 export function accept(
+  heads: readonly StackHead[],
   coefficients: LangevinCoefficients,
   state: ChainState,
   proposal: ChainState,
   uniform: number,
 ): TransitionInfo {
   if (!coefficients.isAdjusted) return { logRatio: 0, isAccepted: true, isNonFinite: false };
-  const value = logRatio(coefficients, state, proposal);
+  const value = logRatio(heads, coefficients, state, proposal);
   const isNonFinite = !Number.isFinite(value);
   return { logRatio: isNonFinite ? 0 : value, isAccepted: !isNonFinite && Math.log(uniform) < value, isNonFinite };
 }

@@ -2,21 +2,37 @@
  * What is known about p_β without sampling (spec section 3): it is a Gaussian mixture, so its normaliser, densities and
  * moments are closed forms. Every sampler of the project is tested against this file.
  */
-import { mixtureLogWeights, logSumExp } from "../core/mixture.ts";
-import { patternNorms, requireTarget } from "../core/memory-matrix.ts";
+import { stackTarget, type AttentionStack } from "../core/attention-stack.ts";
+import { ArgumentError } from "../core/errors.ts";
+import { componentWeights, logSumExp, mixtureExponents } from "../core/mixture.ts";
 import type { HopfieldTarget } from "../core/types.ts";
 import { energy } from "./energy.ts";
 
-/** w_k ∝ exp(β‖m_k‖²/2), [numPatterns]. */
+/**
+ * w_k ∝ exp(β‖m_k‖²/2), one for each pattern that the mask keeps, in order.
+ * @throws ArgumentError for a target whose law is no mixture
+ */
 export function mixtureWeights(target: HopfieldTarget): Float64Array {
-  return mixtureLogWeights(requireTarget(target)).map(Math.exp);
+  return componentWeights(requireMixture(target), target.beta);
 }
 
-/** log Z = log ∫ exp(−βE(ξ)) dξ = (d/2) log(2π/β) + log Σ_k exp(β‖m_k‖²/2). */
+/**
+ * log Z = log ∫ exp(−βE(ξ)) dξ = (d/2) log(2π/β) + log Σ_k exp(β‖m_k‖²/2).
+ * @throws ArgumentError for a target whose law is no mixture
+ */
 export function logPartition(target: HopfieldTarget): number {
-  const { memory, beta } = requireTarget(target);
-  const exponents = patternNorms(memory).map((norm) => (beta * norm * norm) / 2);
-  return (memory.dim / 2) * Math.log((2 * Math.PI) / beta) + logSumExp(exponents);
+  const stack = requireMixture(target);
+  return (stack.dim / 2) * Math.log((2 * Math.PI) / target.beta) + logSumExp(mixtureExponents(stack, target.beta));
+}
+
+function requireMixture(target: HopfieldTarget): AttentionStack {
+  const stack = stackTarget(target);
+  if (stack.isMixture) return stack;
+  throw new ArgumentError(
+    "target.heads",
+    `must be one head with power 1 for a closed form, got ${stack.heads.length} heads`,
+    "estimate with tempering instead",
+  );
 }
 
 /**

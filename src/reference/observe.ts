@@ -1,30 +1,32 @@
 /** Twin of shaders/observe.wgsl: the per-draw figures that need only what a state already holds. */
 import type { ChainState } from "./accept.ts";
+import type { ReferenceMemory } from "./logits.ts";
 
 export interface Observation {
-  /** E(ξ) = ½‖ξ‖² − lse(z)/β */
+  /** E(ξ) = ½‖ξ‖² − Σ_h ω_h lse(z)/β */
   readonly energy: number;
-  /** H(a) in nats */
+  /** H(a) in nats, over heads the mean weighted by ω */
   readonly attentionEntropy: number;
-  /** max_k cos(ξ, m_k) */
+  /** max_r cos(ξ, row_r) of a stack without offsets and weights; rows without a direction do not count */
   readonly maxCosine: number;
 }
 
-/** @param norms ‖m_k‖, [numPatterns] */
-export function observe(state: ChainState, norms: Float64Array, beta: number): Observation {
+/** @param norms of the rows, [numRows] */
+export function observe(memory: ReferenceMemory, state: ChainState, norms: Float64Array, beta: number): Observation {
   let squaredNorm = 0;
   for (const x of state.position) squaredNorm += x * x;
   let entropy = 0;
-  let top = -Infinity;
-  for (let k = 0; k < norms.length; k++) {
-    const logWeight = state.logAttention[k]!;
-    entropy -= state.attention[k]! * logWeight;
-    // A zero pattern has no direction.
-    if (norms[k]! > 0) top = Math.max(top, (logWeight + state.logNormalizer) / (beta * norms[k]!));
+  let totalPower = 0;
+  for (const { first, count, power } of memory.heads) {
+    totalPower += power;
+    for (let k = first; k < first + count; k++) entropy -= power * state.attention[k]! * state.logAttention[k]!;
   }
+  let top = -Infinity;
+  for (let k = 0; k < norms.length; k++)
+    if (norms[k]! > 0) top = Math.max(top, (state.logAttention[k]! + state.logNormalizer) / (beta * norms[k]!));
   return {
     energy: squaredNorm / 2 - state.logNormalizer / beta,
-    attentionEntropy: entropy,
+    attentionEntropy: entropy / totalPower,
     maxCosine: top / Math.sqrt(squaredNorm),
   };
 }

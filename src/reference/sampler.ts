@@ -2,14 +2,16 @@
  * The float64 reference sampler: the truth that the GPU is checked against, and the engine of machines without one. It
  * runs on the calling thread and gives way to it a few dozen times a second.
  */
+import { isWholeMemory, maxCosine, rowNorms, stackTarget, type AttentionStack } from "../core/attention-stack.ts";
 import { throwIfDisposed } from "../core/disposal.ts";
 import { isLangevin, langevinCoefficients } from "../core/langevin.ts";
-import { patternNorms, requireTarget } from "../core/memory-matrix.ts";
-import { chooseComponent, mixtureLogWeights } from "../core/mixture.ts";
+import { patternNorms } from "../core/memory-matrix.ts";
+import { chooseComponent, componentWeights } from "../core/mixture.ts";
 import { fillNormals, uniform } from "../core/normal.ts";
 import { purposes, type PhiloxKey } from "../core/philox.ts";
 import { createDraws, requireSampleOptions, startPositions } from "../core/sample-options.ts";
-import type { Draws, HopfieldTarget, RunHooks, SampleOptions, Sampler } from "../core/types.ts";
+import { levelAt, type Level } from "../core/schedule.ts";
+import type { Draws, HopfieldTarget, KernelName, RunHooks, SampleOptions, Sampler } from "../core/types.ts";
 import { accept, type ChainState, type TransitionInfo } from "./accept.ts";
 import { component } from "./component.ts";
 import { attend, attendAndRetrieve, createChainState, createReferenceMemory } from "./energy.ts";
@@ -29,6 +31,8 @@ type Step = (chain: Chain, step: number) => TransitionInfo;
 interface Chain {
   readonly index: number;
   state: ChainState;
+  /** The level at which the state's attention was computed. */
+  level: number;
   /** Steps after burn-in, and what they summed to. */
   numCounted: number;
   numAccepted: number;
@@ -40,42 +44,43 @@ interface Chain {
  * @throws ArgumentError for a malformed target
  */
 export function createReferenceSampler(target: HopfieldTarget): Sampler {
-  requireTarget(target);
-  const memory = createReferenceMemory(target.memory);
-  const norms = patternNorms(target.memory);
+  const stack = stackTarget(target);
+  const memory = createReferenceMemory(stack);
+  const norms = rowNorms(stack);
+  const memoryNorms = patternNorms(target.memory);
   let isDisposed = false;
 
   async function run(options: SampleOptions, hooks: RunHooks = {}): Promise<Draws> {
     throwIfDisposed("reference sampler", isDisposed);
-    const { key, numWorkedSteps } = requireSampleOptions(target, options);
+    const plan = requireSampleOptions(target, stack, options);
     hooks.signal?.throwIfAborted();
-    const { numChains, numBurnIn, numDraws, thinning } = options;
-    const { dim } = target.memory;
-    const step = createStep(target, memory, options, key);
-    // Only Langevin steps leave T(ξ) behind; the others look at the weights alone, or at nothing.
-    const refresh = isLangevin(options.kernel)
-      ? undefined
-      : (state: ChainState): void => {
-          if (options.kernel === "exact") attend(memory, target.beta, state);
-          retrieve(memory, state.attention, state.retrieval);
-        };
+    const { numChains, numBurnIn, numDraws, thinning, kernel } = options;
+    const { dim } = stack;
+    const { levels } = plan;
+    const steps = levels.map((level) => createStep(stack, memory, kernel, level, plan.key));
 
-    const starts = startPositions(target, options, key);
+    const starts = startPositions(target, stack, options, plan);
     const chains = Array.from({ length: numChains }, (_, index): Chain => {
       const state = createChainState(memory);
       state.position.set(starts.subarray(index * dim, (index + 1) * dim));
-      if (options.kernel !== "exact") attendAndRetrieve(memory, target.beta, state);
-      return { index, state, numCounted: 0, numAccepted: 0, logRatioSum: 0 };
+      prepare(state, kernel, levels[0]!);
+      return { index, state, level: 0, numCounted: 0, numAccepted: 0, logRatioSum: 0 };
     });
 
     const draws = createDraws(numChains, numDraws, dim);
-    const pace = createPace(hooks, numChains * numWorkedSteps);
+    const pace = createPace(hooks, numChains * plan.numWorkedSteps);
     for (let draw = 0; draw < numDraws; draw++) {
       const lastStep = numBurnIn + (draw + 1) * thinning;
-      const firstStep = options.kernel === "exact" ? lastStep : draw === 0 ? 1 : lastStep - thinning + 1;
+      const firstStep = kernel === "exact" ? lastStep : draw === 0 ? 1 : lastStep - thinning + 1;
       for (const chain of chains) {
         for (let at = firstStep; at <= lastStep; at++) {
-          const info = step(chain, at);
+          const level = levelAt(levels, at);
+          if (level !== chain.level) {
+            // Another temperature makes other weights of the same position.
+            prepare(chain.state, kernel, levels[level]!);
+            chain.level = level;
+          }
+          const info = steps[level]!(chain, at);
           if (info.isNonFinite) draws.numNonFinite++;
           if (at > numBurnIn) {
             if (info.isAccepted) chain.numAccepted++;
@@ -84,8 +89,7 @@ export function createReferenceSampler(target: HopfieldTarget): Sampler {
           }
           if (pace.isDue(1)) await pace.giveWay();
         }
-        refresh?.(chain.state);
-        keep(draws, draw, chain);
+        keep(draws, draw, chain, kernel, levels[chain.level]!.beta);
       }
       hooks.onDraws?.({ draws, draw, firstChain: 0, numChains });
     }
@@ -93,14 +97,26 @@ export function createReferenceSampler(target: HopfieldTarget): Sampler {
     return draws;
   }
 
-  function keep(draws: Draws, draw: number, chain: Chain): void {
+  /** What the kernel's first step at a level needs of a position. */
+  function prepare(state: ChainState, kernel: KernelName, { beta }: Level): void {
+    if (isLangevin(kernel)) attendAndRetrieve(memory, beta, state);
+    else if (kernel === "gibbs") attend(memory, beta, state);
+  }
+
+  function keep(draws: Draws, draw: number, chain: Chain, kernel: KernelName, beta: number): void {
+    const { state } = chain;
+    // Only Langevin steps leave T(ξ) behind; the others look at the weights alone, or at nothing.
+    if (kernel === "exact") attend(memory, beta, state);
+    if (!isLangevin(kernel)) retrieve(memory, state.attention, state.retrieval);
     const at = chain.index * draws.numDraws + draw;
-    const observation = observe(chain.state, norms, target.beta);
-    draws.positions.set(chain.state.position, at * draws.dim);
-    draws.retrievals.set(chain.state.retrieval, at * draws.dim);
+    const observation = observe(memory, state, norms, beta);
+    draws.positions.set(state.position, at * draws.dim);
+    draws.retrievals.set(state.retrieval, at * draws.dim);
     draws.energy[at] = observation.energy;
     draws.attentionEntropy[at] = observation.attentionEntropy;
-    draws.maxCosine[at] = observation.maxCosine;
+    draws.maxCosine[at] = isWholeMemory(target)
+      ? observation.maxCosine
+      : maxCosine(target.memory, memoryNorms, state.position);
     draws.acceptanceRate[chain.index] = chain.numAccepted / chain.numCounted;
     draws.meanLogRatio[chain.index] = chain.logRatioSum / chain.numCounted;
   }
@@ -112,21 +128,26 @@ export function createReferenceSampler(target: HopfieldTarget): Sampler {
   return { target, run, dispose, [Symbol.asyncDispose]: dispose };
 }
 
-function createStep(target: HopfieldTarget, memory: ReferenceMemory, options: SampleOptions, key: PhiloxKey): Step {
-  const { beta } = target;
+function createStep(
+  stack: AttentionStack,
+  memory: ReferenceMemory,
+  kernel: KernelName,
+  { beta, stepSize }: Level,
+  key: PhiloxKey,
+): Step {
   const normals = new Float64Array(memory.dim);
   const noise = (chain: Chain, step: number): Float64Array =>
     fillNormals(step, chain.index, purposes.noise, key, normals);
 
-  if (isLangevin(options.kernel)) {
-    const coefficients = langevinCoefficients(options.kernel, options.stepSize, beta);
+  if (isLangevin(kernel)) {
+    const coefficients = langevinCoefficients(kernel, stepSize, beta);
     let proposal = createChainState(memory);
     return (chain, step) => {
       const { state } = chain;
       propose(coefficients, state.position, state.retrieval, noise(chain, step), proposal.position);
       attendAndRetrieve(memory, beta, proposal);
       const coin = coefficients.isAdjusted ? uniform(step, chain.index, purposes.accept, key) : 1;
-      const info = accept(coefficients, state, proposal, coin);
+      const info = accept(memory.heads, coefficients, state, proposal, coin);
       if (info.isAccepted) {
         chain.state = proposal;
         proposal = state;
@@ -139,13 +160,13 @@ function createStep(target: HopfieldTarget, memory: ReferenceMemory, options: Sa
     const chosen = chooseComponent(weights, uniform(step, chain.index, purposes.select, key));
     component(memory.rows[chosen]!, beta, noise(chain, step), chain.state.position);
   };
-  if (options.kernel === "gibbs")
+  if (kernel === "gibbs")
     return (chain, step) => {
       drawComponent(chain, step, chain.state.attention);
       attend(memory, beta, chain.state);
       return unconditional;
     };
-  const weights = mixtureLogWeights(target).map(Math.exp);
+  const weights = componentWeights(stack, beta);
   return (chain, step) => {
     drawComponent(chain, step, weights);
     return unconditional;

@@ -34,19 +34,15 @@ describe("kernels that do not", () => {
 const mutants: Readonly<Record<string, readonly [file: string, from: string, to: string]>> = {
   "attention term dropped": [
     "softmax.wgsl",
-    "attention_terms[quad] = 0.5 * term",
-    "attention_terms[quad] = 0.0 * term",
+    "attention_terms[at] = (0.5 * head.power) * term",
+    "attention_terms[at] = 0.0 * term",
   ],
-  "gradient term dropped": [
-    "accept.wgsl",
-    "attention_terms[quad] + params.ratio_scale * term",
-    "attention_terms[quad]",
-  ],
+  "gradient term dropped": ["accept.wgsl", "attention_term + params.ratio_scale * term", "attention_terms[quad]"],
   "sign of the log ratio flipped": ["accept.wgsl", "(coin < log_ratio)", "(coin < -log_ratio)"],
   "β and 1/β swapped": ["softmax.wgsl", "params.beta * sum", "sum / params.beta"],
   "noise too large by √2": ["propose.wgsl", "params.noise * normal", "1.41421356 * params.noise * normal"],
   "wrong chain in the counter": ["common/params.wgsl", "vec4u(0u, 1u, 2u, 3u)", "vec4u(0u, 0u, 0u, 0u)"],
-  "stale T after a rejection": ["propose.wgsl", "t = select(retrieval[at], t, take);", ""],
+  "stale T after a rejection": ["propose.wgsl", "t = select(t, retrieval[at], reject);", ""],
 };
 
 test("every mutant changes exactly one place", async () => {

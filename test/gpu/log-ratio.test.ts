@@ -3,6 +3,7 @@
  * beside the textbook form evaluated in float32.
  */
 import { describe, expect } from "vitest";
+import { stackTarget } from "../../src/core/attention-stack.ts";
 import { langevinCoefficients } from "../../src/core/langevin.ts";
 import { createGpuSampler, createMemoryMatrix, builtinFaces, type MemoryMatrix } from "../../src/index.ts";
 import { logRatio, type ChainState } from "../../src/reference/accept.ts";
@@ -58,7 +59,7 @@ describe.each(["mala", "ou-mala"] as const)("the log ratio of %s in float32", (k
       const { positions: start } = await sampler.run({ ...base, kernel: "exact", start: "exact", seed: 78 });
       const { positions: end, meanLogRatio, acceptanceRate } = await sampler.run({ ...base, start });
 
-      const reference = createReferenceMemory(memory);
+      const reference = createReferenceMemory(stackTarget({ memory, beta }));
       const coefficients = langevinCoefficients(kernel, stepSize, beta);
       const stateAt = (positions: Float32Array, chain: number): ChainState => {
         const state = createChainState(reference);
@@ -75,7 +76,7 @@ describe.each(["mala", "ou-mala"] as const)("the log ratio of %s in float32", (k
         numCompared++;
         const from = stateAt(start, chain);
         const to = stateAt(end, chain);
-        const expected = logRatio(coefficients, from, to);
+        const expected = logRatio(reference.heads, coefficients, from, to);
         worst = Math.max(worst, Math.abs(meanLogRatio[chain]! - expected));
         if (kernel === "mala")
           worstTextbook = Math.max(worstTextbook, Math.abs(textbookInFloat32(from, to, beta, stepSize) - expected));

@@ -31,7 +31,7 @@ ${body}
   const size = vectorsPerItem * count * 16;
   const make = (bytes: number, usage: GPUBufferUsageFlags): GPUBuffer =>
     device.createBuffer({ label: "test", size: bytes, usage });
-  const params = make(64, GPUBufferUsage.UNIFORM);
+  const params = make(256, GPUBufferUsage.UNIFORM);
   const inputs = make(input.byteLength, GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST);
   const outputs = make(size, GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC);
   const staging = make(size, GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST);

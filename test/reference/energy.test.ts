@@ -1,5 +1,6 @@
 /** The energy, its gradient and the log acceptance ratio against independent forms of the same quantities. */
 import { describe, expect, test } from "vitest";
+import { stackTarget } from "../../src/core/attention-stack.ts";
 import { langevinCoefficients } from "../../src/core/langevin.ts";
 import { attentionWeights, energy, energyGradient, retrieval, type HopfieldTarget } from "../../src/index.ts";
 import { logRatio, type ChainState } from "../../src/reference/accept.ts";
@@ -57,7 +58,7 @@ test("attention weights are positive and sum to one, also where logits reach a m
 });
 
 function stateAt(target: HopfieldTarget, position: Float64Array): ChainState {
-  const memory = createReferenceMemory(target.memory);
+  const memory = createReferenceMemory(stackTarget(target));
   const state = createChainState(memory);
   state.position.set(position);
   attendAndRetrieve(memory, target.beta, state);
@@ -83,6 +84,7 @@ describe.each(["mala", "ou-mala"] as const)("the stable log ratio of %s", (kerne
     test.each([0.01, 0.3, 1])(
       "equals the textbook form at step size %f, and changes sign with direction",
       (stepSize) => {
+        const { heads } = stackTarget(target);
         const coefficients = langevinCoefficients(kernel, stepSize, target.beta);
         const state = stateAt(target, typicalPosition(target, 3));
         const normals = fillNormals(1, 0, purposes.data, [1, 1], new Float64Array(target.memory.dim));
@@ -90,13 +92,13 @@ describe.each(["mala", "ou-mala"] as const)("the stable log ratio of %s", (kerne
         propose(coefficients, state.position, state.retrieval, normals, position);
         const proposal = stateAt(target, position);
 
-        const value = logRatio(coefficients, state, proposal);
+        const value = logRatio(heads, coefficients, state, proposal);
         const textbook = textbookLogRatio(target, state, proposal, stepSize, coefficients.noise);
         // What cancels in the textbook form is of the size of β.
         expect(Math.abs(value - textbook)).toBeLessThanOrEqual(
           1e-9 * Math.max(1, target.beta) * Math.max(1, Math.abs(value)),
         );
-        expect(logRatio(coefficients, proposal, state)).toBeCloseTo(-value, 10);
+        expect(logRatio(heads, coefficients, proposal, state)).toBeCloseTo(-value, 10);
       },
     );
   });

@@ -74,17 +74,17 @@ function decide(value: number, uniform: number): original.TransitionInfo {
 }
 
 const mutants: Readonly<Record<string, Mutant>> = {
-  "attention term dropped": mutantOfAccept((coefficients, state, proposal, uniform) =>
+  "attention term dropped": mutantOfAccept((_, coefficients, state, proposal, uniform) =>
     decide(coefficients.ratioScale * original.gradientTerm(coefficients, state, proposal), uniform),
   ),
-  "gradient term dropped": mutantOfAccept((_, state, proposal, uniform) =>
-    decide(original.attentionTerm(state, proposal), uniform),
+  "gradient term dropped": mutantOfAccept((heads, _, state, proposal, uniform) =>
+    decide(original.attentionTerm(heads, state, proposal), uniform),
   ),
-  "sign of the log ratio flipped": mutantOfAccept((coefficients, state, proposal, uniform) =>
-    decide(-original.logRatio(coefficients, state, proposal), uniform),
+  "sign of the log ratio flipped": mutantOfAccept((heads, coefficients, state, proposal, uniform) =>
+    decide(-original.logRatio(heads, coefficients, state, proposal), uniform),
   ),
-  "stale T after a rejection": mutantOfAccept((coefficients, state, proposal, uniform) => {
-    const info = original.accept(coefficients, state, proposal, uniform);
+  "stale T after a rejection": mutantOfAccept((heads, coefficients, state, proposal, uniform) => {
+    const info = original.accept(heads, coefficients, state, proposal, uniform);
     if (!info.isAccepted) state.retrieval.set(proposal.retrieval);
     return info;
   }),

@@ -1,0 +1,208 @@
+/**
+ * The one energy that carries every variant (spec section 5), in the form that both engines compute:
+ *
+ *   z_r = β(row_r·ξ + offset_r) + logWeight_r,   E(ξ) = ½‖ξ‖² − (1/β) Σ_h ω_h log Σ_{r in h} exp(z_r)
+ *
+ * Expanding the squares of the general form gives row = D_h m, offset = −½ mᵀD_h m and logWeight = b, because
+ * Σ_h ω_h D_h = I turns the quadratic parts into ½‖ξ‖². The modern Hopfield energy is one head with zero offsets and
+ * weights; a mask leaves rows out. Patch energies, whose rows would not fit, have kernels of their own.
+ */
+import { requireCount, requirePositive } from "./checks.ts";
+import { ArgumentError } from "./errors.ts";
+import { patternNorms, requireMemory } from "./memory-matrix.ts";
+import type { Head, HopfieldTarget, MemoryMatrix } from "./types.ts";
+
+/** A run of rows with one softmax of their own. */
+export interface StackHead {
+  readonly first: number;
+  readonly count: number;
+  /** ω */
+  readonly power: number;
+}
+
+export interface AttentionStack {
+  readonly dim: number;
+  readonly numRows: number;
+  /** D_h m_hk, [numRows, dim] */
+  readonly rows: Float32Array;
+  /** −½ mᵀDm, or 0 for the modern Hopfield energy, [numRows] */
+  readonly offsets: Float64Array;
+  /** b, [numRows] */
+  readonly logWeights: Float64Array;
+  readonly heads: readonly StackHead[];
+  /** Which pattern of the target's memory a row is, [numRows]; −1 for rows of a head's own memory. */
+  readonly patternOf: Int32Array;
+  /** One head with D = I: the law is a Gaussian mixture, and `gibbs`, `exact` and exact starts exist. */
+  readonly isMixture: boolean;
+}
+
+/** How far Σ_h ω_h D_h may lie from I at any coordinate: float32 weights, summed over some hundreds of heads. */
+const identityTolerance = 1e-4;
+
+/** @throws ArgumentError unless memory, mask, heads and β keep their rules */
+export function stackTarget(target: HopfieldTarget): AttentionStack {
+  const { memory, mask, heads } = target;
+  requireMemory("target.memory", memory);
+  requirePositive("target.beta", target.beta);
+  const kept = keptPatterns(target);
+  if (heads === undefined) return stackMemory(memory, kept, mask === undefined);
+
+  requireCount("target.heads.length", heads.length, 1, "leave heads out for the plain energy");
+  const parts = heads.map((head, h) => stackHead(`target.heads[${h}]`, head, memory, kept));
+  requireIdentity(heads, memory.dim);
+  const numRows = parts.reduce((sum, { patterns }) => sum + patterns.length, 0);
+  const stack = {
+    dim: memory.dim,
+    numRows,
+    rows: new Float32Array(numRows * memory.dim),
+    offsets: new Float64Array(numRows),
+    logWeights: new Float64Array(numRows),
+    heads: [] as StackHead[],
+    patternOf: new Int32Array(numRows),
+    isMixture: heads.length === 1 && heads[0]!.power === 1,
+  };
+  let first = 0;
+  for (const [h, { source, patterns, logWeights }] of parts.entries()) {
+    const { power, weights } = heads[h]!;
+    for (const [i, pattern] of patterns.entries()) {
+      const row = first + i;
+      let quadratic = 0;
+      for (let j = 0; j < memory.dim; j++) {
+        const value = source.values[pattern * memory.dim + j]!;
+        const weighted = (weights?.[j] ?? 1) * value;
+        stack.rows[row * memory.dim + j] = weighted;
+        quadratic += weighted * value;
+      }
+      stack.offsets[row] = -quadratic / 2;
+      stack.logWeights[row] = logWeights[i]!;
+      stack.patternOf[row] = source === memory ? pattern : -1;
+    }
+    stack.heads.push({ first, count: patterns.length, power });
+    first += patterns.length;
+  }
+  return stack;
+}
+
+/** The patterns of the target's memory that its mask keeps, in order. */
+export function keptPatterns({ memory, mask }: HopfieldTarget): readonly number[] {
+  const all = Array.from({ length: memory.numPatterns }, (_, k) => k);
+  if (mask === undefined) return all;
+  if (mask.length !== memory.numPatterns)
+    throw new ArgumentError(
+      "target.mask",
+      `must have one entry for each of ${memory.numPatterns} patterns, got ${mask.length}`,
+    );
+  const kept = all.filter((k) => mask[k] !== 0);
+  if (kept.length === 0) {
+    const classes = memory.labels && [...new Set(memory.labels)].toSorted((a, b) => a - b);
+    throw new ArgumentError(
+      "target.mask",
+      `must keep at least one of ${memory.numPatterns} patterns, got none`,
+      classes && `the labels are ${classes.slice(0, 50).join(", ")}${classes.length > 50 ? ", …" : ""}`,
+    );
+  }
+  return kept;
+}
+
+/** The modern Hopfield energy: the memory itself is the stack, untouched where nothing is masked. */
+function stackMemory(memory: MemoryMatrix, kept: readonly number[], isWhole: boolean): AttentionStack {
+  const { dim } = memory;
+  const numRows = kept.length;
+  const rows = isWhole ? memory.values : new Float32Array(numRows * dim);
+  if (!isWhole)
+    for (const [row, k] of kept.entries()) rows.set(memory.values.subarray(k * dim, (k + 1) * dim), row * dim);
+  return {
+    dim,
+    numRows,
+    rows,
+    offsets: new Float64Array(numRows),
+    logWeights: new Float64Array(numRows),
+    heads: [{ first: 0, count: numRows, power: 1 }],
+    patternOf: Int32Array.from(kept),
+    isMixture: true,
+  };
+}
+
+interface HeadPart {
+  readonly source: MemoryMatrix;
+  readonly patterns: readonly number[];
+  /** [patterns.length] */
+  readonly logWeights: readonly number[];
+}
+
+function stackHead(parameter: string, head: Head, memory: MemoryMatrix, kept: readonly number[]): HeadPart {
+  requirePositive(`${parameter}.power`, head.power);
+  const source = head.memory ?? memory;
+  if (head.memory) {
+    requireMemory(`${parameter}.memory`, head.memory);
+    if (head.memory.dim !== memory.dim)
+      throw new ArgumentError(
+        `${parameter}.memory.dim`,
+        `must be that of the target, ${memory.dim}, got ${head.memory.dim}`,
+      );
+  }
+  if (head.weights) {
+    if (head.weights.length !== memory.dim)
+      throw new ArgumentError(`${parameter}.weights`, `length must be dim = ${memory.dim}, got ${head.weights.length}`);
+    const bad = head.weights.findIndex((weight) => !(weight >= 0 && Number.isFinite(weight)));
+    if (bad >= 0)
+      throw new ArgumentError(
+        `${parameter}.weights`,
+        `must be finite and not negative, got ${head.weights[bad]} at coordinate ${bad}`,
+      );
+  }
+  const { logWeights } = head;
+  if (logWeights && logWeights.length !== source.numPatterns)
+    throw new ArgumentError(
+      `${parameter}.logWeights`,
+      `must have one entry for each of ${source.numPatterns} patterns, got ${logWeights.length}`,
+    );
+  const all = source === memory ? kept : Array.from({ length: source.numPatterns }, (_, k) => k);
+  const patterns = logWeights ? all.filter((k) => logWeights[k] !== -Infinity) : all;
+  const bad = logWeights && patterns.find((k) => !Number.isFinite(logWeights[k]));
+  if (bad !== undefined)
+    throw new ArgumentError(
+      `${parameter}.logWeights`,
+      `must be finite or −Infinity, got ${logWeights?.[bad]} at pattern ${bad}`,
+    );
+  if (patterns.length === 0)
+    throw new ArgumentError(`${parameter}.logWeights`, "must leave at least one pattern, got none");
+  return { source, patterns, logWeights: patterns.map((k) => logWeights?.[k] ?? 0) };
+}
+
+function requireIdentity(heads: readonly Head[], dim: number): void {
+  for (let i = 0; i < dim; i++) {
+    const sum = heads.reduce((total, { power, weights }) => total + power * (weights?.[i] ?? 1), 0);
+    if (Math.abs(sum - 1) > identityTolerance)
+      throw new ArgumentError(
+        "target.heads",
+        `power × weights must sum to 1 at every coordinate, got ${sum} at coordinate ${i}`,
+        "divide the powers or the weights by that sum",
+      );
+  }
+}
+
+/** max_k cos(ξ, m_k) over a whole memory in float64; patterns without a direction do not count. */
+export function maxCosine(memory: MemoryMatrix, norms: Float64Array, position: ArrayLike<number>): number {
+  const { values, numPatterns, dim } = memory;
+  let squaredNorm = 0;
+  for (let i = 0; i < dim; i++) squaredNorm += position[i]! * position[i]!;
+  let top = -Infinity;
+  for (let k = 0; k < numPatterns; k++) {
+    if (norms[k] === 0) continue;
+    let sum = 0;
+    for (let i = 0; i < dim; i++) sum += values[k * dim + i]! * position[i]!;
+    top = Math.max(top, sum / norms[k]!);
+  }
+  return top / Math.sqrt(squaredNorm);
+}
+
+/** The rows are the memory's own patterns, so that a state's logits hold the cosines with all of them. */
+export function isWholeMemory(target: HopfieldTarget): boolean {
+  return target.heads === undefined && target.mask === undefined;
+}
+
+/** Euclidean norms of a stack's rows, [numRows]. */
+export function rowNorms(stack: AttentionStack): Float64Array {
+  return patternNorms({ values: stack.rows, numPatterns: stack.numRows, dim: stack.dim });
+}

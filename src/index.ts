@@ -20,6 +20,28 @@ export { nearestPatterns, novelty, noveltyFloor, type NearestPatterns } from "./
 export { summarizeDraws, type Metrics } from "./metrics/summary.ts";
 export { betaFromSignalToNoise, signalToNoiseFromBeta } from "./temperature/signal-to-noise.ts";
 export { isIdx, parseIdx, type IdxArray, type IdxData } from "./data/idx.ts";
+export {
+  coupledTokensFromPair,
+  couplingFromWeights,
+  perturbedCoupling,
+  skewPart,
+  symmetricPart,
+  type CoupledTokens,
+} from "./attention/coupling.ts";
+export { createMatrix, matrixProduct, type Matrix } from "./attention/matrix.ts";
+export {
+  attentionRetrieval,
+  perturbedRetrieval,
+  type PerturbationOptions,
+  type PerturbedRetrieval,
+} from "./attention/retrieval.ts";
+export {
+  centerColumns,
+  functionalSymmetry,
+  patternStability,
+  varyingColumns,
+  type PatternStability,
+} from "./attention/stability.ts";
 export { encodeNpy, npyHeader, parseNpy, type NpyArray, type NpyData, type NpyDtype } from "./data/npy.ts";
 export { describeAdapter, requestDevice, type AdapterDescription } from "./gpu/device.ts";
 export { createGpuSampler, type GpuTuning } from "./gpu/sampler.ts";

@@ -2,6 +2,7 @@
 import { Command, CommanderError } from "commander";
 import { ArgumentError, kernelNames, startNames } from "../../src/index.ts";
 import { selectNames } from "../files/memory-source.ts";
+import { defineAttention } from "./attention.ts";
 import { programName, type CommandContext } from "./context.ts";
 import { doctor } from "./doctor.ts";
 import { engineNames } from "./engines.ts";
@@ -86,6 +87,8 @@ Examples:
     .action(async (flags: SampleFlags) => {
       setCode(await sample(flags, context));
     });
+
+  defineAttention(program, context, setCode);
 
   program
     .command("doctor")

@@ -126,7 +126,7 @@ function requireGiven(parameter: string, text: string | undefined, what: string)
 }
 
 /** The number that the text spells in full; the text itself otherwise, for the check that follows to refuse. */
-function parseNumber(text: string): number | string {
+export function parseNumber(text: string): number | string {
   return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : text;
 }
 

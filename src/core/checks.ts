@@ -16,6 +16,12 @@ export function requireCount(parameter: string, value: unknown, minimum = 0, fix
   throw new ArgumentError(parameter, `must be a whole number of at least ${minimum}, got ${describe(value)}`, fix);
 }
 
+/** @throws ArgumentError unless `value` is a finite number */
+export function requireFinite(parameter: string, value: unknown, fix?: string): number {
+  if (typeof value === "number" && Number.isFinite(value)) return value;
+  throw new ArgumentError(parameter, `must be a finite number, got ${describe(value)}`, fix);
+}
+
 /** @throws ArgumentError unless `value` is finite and above 0 */
 export function requirePositive(parameter: string, value: unknown, fix?: string): number {
   if (typeof value === "number" && Number.isFinite(value) && value > 0) return value;

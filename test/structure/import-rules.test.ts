@@ -24,6 +24,7 @@ const rules: readonly Rule[] = [
   { folder: "src/diagnostics/", mayImport: ["src/core/"] },
   { folder: "src/data/", mayImport: ["src/core/"] },
   { folder: "src/temperature/", mayImport: ["src/core/"] },
+  { folder: "src/attention/", mayImport: ["src/core/"] },
   { folder: "src/metrics/", mayImport: ["src/core/", "src/reference/energy.ts"] },
   { folder: "src/baselines/", mayImport: ["src/core/", "src/reference/energy.ts", "src/metrics/"] },
   {
@@ -87,6 +88,7 @@ describe("import rules", () => {
     ["harness/cli/main.ts", "src/core/types.ts"],
     ["harness/page/page.ts", "harness/files/png.ts"],
     ["harness/page/page.ts", "node:fs"],
+    ["src/attention/retrieval.ts", "src/reference/softmax.ts"],
     ["src/data/npy.ts", "sharp"],
     ["src/nowhere/new.ts", "src/core/types.ts"],
   ])("the table refuses %s importing %s", (importer, imported) => {

@@ -18,6 +18,15 @@ export { mean, estimateOverChains, type Estimate } from "./metrics/chain-mean.ts
 export { pooledDiversity, withinChainDiversity, type ChainShape } from "./metrics/diversity.ts";
 export { nearestPatterns, novelty, noveltyFloor, type NearestPatterns } from "./metrics/novelty.ts";
 export { summarizeDraws, type Metrics } from "./metrics/summary.ts";
+export { inflectionGridRule, inflectionRoots } from "./temperature/inflection.ts";
+export {
+  publishedPoints,
+  recommendTemperatures,
+  temperatureCurves,
+  type Recommended,
+  type TemperatureCurves,
+  type TemperatureReport,
+} from "./temperature/recommendation.ts";
 export { betaFromSignalToNoise, signalToNoiseFromBeta } from "./temperature/signal-to-noise.ts";
 export { isIdx, parseIdx, type IdxArray, type IdxData } from "./data/idx.ts";
 export {

@@ -78,3 +78,23 @@ export function difficultCases(): readonly DifficultCase[] {
     },
   ];
 }
+
+export interface WavesShape {
+  readonly numPatterns: number;
+  readonly dim: number;
+  /** Pattern k belongs to cluster k mod numClusters. */
+  readonly numClusters: number;
+  /** Weights of the part that all share and of the part that each has for itself; that of its cluster has weight 1. */
+  readonly common: number;
+  readonly spread: number;
+}
+
+/** Waves of incommensurable frequencies: test/golden/inflection.py makes the same, to the last bits of a cosine. */
+export function wavesMemory({ numPatterns, dim, numClusters, common, spread }: WavesShape): MemoryMatrix {
+  const wave = (a: number, i: number): number => Math.cos((a + 1) * 1.37 * (i + 1) + (a + 1) ** 2);
+  const values = Float64Array.from({ length: numPatterns * dim }, (_, at) => {
+    const [k, i] = [Math.floor(at / dim), at % dim];
+    return common * wave(-3, i) + wave((k % numClusters) + 40, i) + spread * wave(k, i);
+  });
+  return createMemoryMatrix(values, { numPatterns, dim });
+}

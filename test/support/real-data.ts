@@ -1,0 +1,84 @@
+/**
+ * The public data sets that published figures were computed on. They are too large to commit: a folder of them is found
+ * through STOCHASTIC_ATTENTION_DATA, or beside this checkout. A test that wants them always has made-up data to run on as
+ * well, and says when it had nothing else.
+ */
+import { existsSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { gunzipSync } from "node:zlib";
+import { Matrix, SingularValueDecomposition } from "ml-matrix";
+import { createMemoryMatrix, parseIdx, type MemoryMatrix } from "../../src/index.ts";
+
+const folder =
+  process.env["STOCHASTIC_ATTENTION_DATA"] ?? fileURLToPath(new URL("../../../shared/data", import.meta.url));
+
+/** Whether every one of these files is there; if not, it is said aloud. */
+export function hasRealData(...paths: readonly string[]): boolean {
+  const missing = paths.filter((path) => !existsSync(`${folder}/${path}`));
+  if (missing.length > 0)
+    process.stderr.write(
+      `real data absent, made-up data only: ${missing.join(", ")} (set STOCHASTIC_ATTENTION_DATA)\n`,
+    );
+  return missing.length === 0;
+}
+
+/** The bytes of a file, inflated if its name ends in .gz. */
+function read(path: string): Uint8Array {
+  const bytes = readFileSync(`${folder}/${path}`);
+  return path.endsWith(".gz") ? gunzipSync(bytes) : bytes;
+}
+
+export const mnistFiles = {
+  images: "mnist/train-images-idx3-ubyte.gz",
+  labels: "mnist/train-labels-idx1-ubyte.gz",
+} as const;
+
+/** The first `numPatterns` training images of one digit. */
+export function mnistDigit(digit: number, numPatterns = 100): MemoryMatrix {
+  const { data, shape } = parseIdx(read(mnistFiles.images), mnistFiles.images);
+  const labels = parseIdx(read(mnistFiles.labels), mnistFiles.labels).data;
+  const dim = shape[1]! * shape[2]!;
+  const rows = Array.from(labels, (_, i) => i)
+    .filter((i) => labels[i] === digit)
+    .slice(0, numPatterns);
+  return createMemoryMatrix(
+    rows.flatMap((i) => Array.from(data.subarray(i * dim, (i + 1) * dim))),
+    { numPatterns, dim },
+  );
+}
+
+export const pfamFile = "pfam/PF00076_seed.sto";
+const aminoAcids = "ACDEFGHIKLMNPQRSTVWY".split("");
+const maxGapsInColumn = 0.5;
+const maxGapsInSequence = 0.3;
+const keptVariance = 0.95;
+
+/** The seed alignment as the published runs prepared it: trimmed, one-hot, principal components of 95 % of the variance. */
+export function pfamSeed(): MemoryMatrix {
+  const rows = new Map<string, string>();
+  for (const line of new TextDecoder().decode(read(pfamFile)).split("\n")) {
+    const [, name, text] = /^([^#/\s]\S*)\s+(\S+)/.exec(line) ?? [];
+    if (name !== undefined && text !== undefined) rows.set(name, (rows.get(name) ?? "") + text.toUpperCase());
+  }
+  const isGap = (letter: string): boolean => letter === "-" || letter === ".";
+  const share = (letters: readonly string[]): number => letters.filter(isGap).length / letters.length;
+  const all = [...rows.values()].map((text) => text.split(""));
+  const columns = all[0]!.map((_, i) => i).filter((i) => share(all.map((row) => row[i]!)) <= maxGapsInColumn);
+  const kept = all.map((row) => columns.map((i) => row[i]!)).filter((row) => share(row) <= maxGapsInSequence);
+
+  const centred = new Matrix(
+    kept.map((row) => row.flatMap((letter) => aminoAcids.map((each) => (each === letter ? 1 : 0)))),
+  ).center("column");
+  // Of the transpose, which is tall: its left vectors are the right ones wanted.
+  const { diagonal, rightSingularVectors } = new SingularValueDecomposition(centred.transpose(), {
+    autoTranspose: true,
+  });
+  const total = diagonal.reduce((sum, value) => sum + value * value, 0);
+  let dim = 0;
+  for (let sum = 0; sum < keptVariance * total; dim++) sum += diagonal[dim]! ** 2;
+  // Scores of the sequences: columns of V scaled by the singular values.
+  const scores = kept.flatMap((_, k) =>
+    Array.from({ length: dim }, (__, i) => rightSingularVectors.get(k, i) * diagonal[i]!),
+  );
+  return createMemoryMatrix(scores, { numPatterns: kept.length, dim });
+}

@@ -1,7 +1,7 @@
 // accept: log r = attention term + ratio_scale · gradient term; accept if log u < log r; then the clock goes on
 // One workgroup: a quad of chains; the lanes add up the tiles' gradient terms.
 // In: gradient_terms [tile][quad], attention_terms [head][quad].
-// Out: is_rejected, clock, tallies [quad].
+// Out: is_rejected, clock, tallies, num_non_finite [quad].
 // Twin: src/reference/accept.ts
 // #include "common/params.wgsl"
 // #include "common/normal.wgsl"
@@ -9,7 +9,7 @@
 
 override is_adjusted: bool = true;
 
-// Sums since the host last cleared them, except non_finite, which runs on.
+// Sums since the host last cleared them; num_non_finite runs on.
 struct Tally {
   num_accepted: vec4u,
   log_ratio_sum: vec4f,

@@ -1,5 +1,5 @@
 // adopt: puts the current ξ where the proposal is, so that its attention can be computed again at another β
-// One invocation: one coordinate of a quad of chains.
+// One invocation: four coordinates of a quad of chains.
 // In: position [coordinate][quad], is_rejected [quad].
 // Out: proposal [coordinate][quad].
 // Twin: none, it computes nothing
@@ -15,10 +15,13 @@ override tiles_per_workgroup: u32 = 4u;
 @compute @workgroup_size(quads_per_workgroup, tiles_per_workgroup)
 fn adopt(@builtin(global_invocation_id) id: vec3u) {
   let quad = id.x;
-  let coordinate = id.y;
-  if (quad >= params.num_quads || coordinate >= params.dim) {
+  if (quad >= params.num_quads) {
     return;
   }
-  let at = coordinate * params.num_quads + quad;
-  proposal[at] = select(proposal[at], position[at], is_rejected[quad] != vec4u(0u));
+  let reject = is_rejected[quad] != vec4u(0u);
+  let end = min(4u * id.y + 4u, params.dim);
+  for (var coordinate = 4u * id.y; coordinate < end; coordinate++) {
+    let at = coordinate * params.num_quads + quad;
+    proposal[at] = select(proposal[at], position[at], reject);
+  }
 }

@@ -23,11 +23,10 @@ fn choose(@builtin(global_invocation_id) id: vec3u) {
   var cumulative = vec4f();
   var choice = vec4u();
   for (var k = 0u; k < params.num_rows; k++) {
-    let weight = weights[k * params.num_quads + quad];
-    // Once the coin is reached the choice stands; before that it follows the last component with any weight.
-    let is_open = cumulative < coin;
-    choice = select(choice, vec4u(k), is_open & (weight > vec4f()));
-    cumulative += weight;
+    let next = cumulative + weights[k * params.num_quads + quad];
+    // Once the coin is reached the choice stands; before that it follows the last component that moved the sum.
+    choice = select(choice, vec4u(k), (cumulative < coin) & (next > cumulative));
+    cumulative = next;
   }
   chosen[quad] = choice;
 }

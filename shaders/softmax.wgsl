@@ -1,8 +1,8 @@
 // softmax: log p'_k = z'_k − lse(z') and ω p'_k; for adjusted kernels also (ω/2) Σ_k (p_k + p'_k)(log p_k − log p'_k)
 // One workgroup: one head of a quad of chains; lane l takes rows l, l + 32, … of the head.
 // In: partial_logits [slice][row][quad], heads [head], is_rejected [quad].
-// Out: log_attention, proposal_log_attention, proposal_attention [row][quad]; log_normalizers, attention_terms
-//     [head][quad], both times ω.
+// In and out: log_attention, proposal_log_attention [row][quad], log_normalizers [head][quad], times ω.
+// Out: proposal_attention [row][quad], attention_terms [head][quad], both times ω.
 // Twin: src/reference/softmax.ts, and attentionTerm in src/reference/accept.ts
 // #include "common/params.wgsl"
 // #include "common/logarithm.wgsl"

@@ -182,17 +182,16 @@ function requireIdentity(heads: readonly Head[], dim: number): void {
   }
 }
 
-/** max_k cos(ξ, m_k) over a whole memory in float64; patterns without a direction do not count. */
+/** max_k cos(ξ, m_k) over a whole memory in float64; a pattern without a direction has cosine 0. */
 export function maxCosine(memory: MemoryMatrix, norms: Float64Array, position: ArrayLike<number>): number {
   const { values, numPatterns, dim } = memory;
   let squaredNorm = 0;
   for (let i = 0; i < dim; i++) squaredNorm += position[i]! * position[i]!;
   let top = -Infinity;
   for (let k = 0; k < numPatterns; k++) {
-    if (norms[k] === 0) continue;
     let sum = 0;
     for (let i = 0; i < dim; i++) sum += values[k * dim + i]! * position[i]!;
-    top = Math.max(top, sum / norms[k]!);
+    top = Math.max(top, norms[k]! > 0 ? sum / norms[k]! : 0);
   }
   return top / Math.sqrt(squaredNorm);
 }

@@ -50,6 +50,8 @@ export function requireMemory(parameter: string, memory: MemoryMatrix): MemoryMa
   const { values, labels } = memory;
   const numPatterns = requireCount(`${parameter}.numPatterns`, memory.numPatterns, 1);
   const dim = requireCount(`${parameter}.dim`, memory.dim, 1);
+  if (!(values instanceof Float32Array))
+    throw new ArgumentError(`${parameter}.values`, `must be a Float32Array, got ${describe(values)}`);
   const size = numPatterns * dim;
   if (values.length !== size)
     throw new ArgumentError(

@@ -29,15 +29,15 @@ export function componentWeights(stack: AttentionStack, beta: number): Float64Ar
 
 /**
  * The component that a uniform in (0, 1) chooses: the first k whose cumulative weight reaches it. Should rounding leave
- * the total short, the last component with any weight is taken.
+ * the total short, the last component that moved the sum is taken, not one whose weight is lost in it.
  */
 export function chooseComponent(weights: ArrayLike<number>, uniform: number): number {
   let cumulative = 0;
   let chosen = 0;
   for (let k = 0; k < weights.length; k++) {
-    const weight = weights[k]!;
-    if (weight > 0) chosen = k;
-    cumulative += weight;
+    const next = cumulative + weights[k]!;
+    if (next > cumulative) chosen = k;
+    cumulative = next;
     if (cumulative >= uniform) break;
   }
   return chosen;

@@ -15,7 +15,7 @@ export function uniformFromWord(word: number): number {
   return (((Math.max(word, 1) >>> shift) << shift) >>> 0) / twoTo32;
 }
 
-/** An angle in [0, 2π): two bits choose the quadrant, 23 bits the place in it (at the middle of its cell). */
+/** An angle in (−π/4, 7π/4): two bits choose the quadrant, 23 bits the place in it (at the middle of its cell). */
 function angleFromWord(word: number): number {
   const place = ((word & 0x3fffffff) >>> 7) * 2 + 1 - 0x800000;
   return (place / 0x1000000 + (word >>> 30)) * (Math.PI / 2);

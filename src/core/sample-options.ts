@@ -1,5 +1,5 @@
 /** Checks the options of a run and works out what follows from them, once for both engines. */
-import { requireChoice, requireCount, requireSeed, requireStepSize } from "./checks.ts";
+import { describe, requireChoice, requireCount, requireSeed, requireStepSize } from "./checks.ts";
 import { ArgumentError } from "./errors.ts";
 import { fillNormals, permutation, uniform } from "./normal.ts";
 import { keptPatterns, type AttentionStack } from "./attention-stack.ts";
@@ -58,7 +58,9 @@ function requireNoMixture({ kernel, start }: SampleOptions): void {
     throw new ArgumentError("start", 'must be "pattern" or positions for this target, got "exact"', reason);
 }
 
-function requireStartPositions(start: Float32Array, numChains: number, dim: number): void {
+function requireStartPositions(start: unknown, numChains: number, dim: number): void {
+  if (!(start instanceof Float32Array))
+    throw new ArgumentError("start", `must be "pattern", "exact" or a Float32Array, got ${describe(start)}`);
   if (start.length !== numChains * dim)
     throw new ArgumentError(
       "start",
@@ -87,6 +89,8 @@ export function startPositions(
   const { start, numChains } = options;
   if (typeof start !== "string") return start.slice();
   const { dim } = stack;
+  // Independent draws have no use for a start.
+  if (options.kernel === "exact") return new Float32Array(numChains * dim);
   const { beta } = levels[0]!;
   const isExact = start === "exact";
   const kept = keptPatterns(target);

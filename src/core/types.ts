@@ -107,7 +107,10 @@ export interface Draws {
   readonly acceptanceRate: Float64Array;
   /** Mean log acceptance ratio after burn-in, [numChains]; 0 for kernels without one. */
   readonly meanLogRatio: Float64Array;
-  /** Proposals rejected because their log ratio was not finite, burn-in included, over all chains. */
+  /**
+   * Proposals rejected because their log ratio was not finite, burn-in included, and kept draws whose energy is not
+   * finite, over all chains.
+   */
   readonly numNonFinite: number;
 }
 

@@ -60,6 +60,14 @@ interface Dispatch {
   readonly grid: readonly [number, number, number];
 }
 
+/** The dispatches of each part of the kernel's plan. */
+interface Recorded {
+  readonly adopt: readonly Dispatch[];
+  readonly start: readonly Dispatch[];
+  readonly step: readonly Dispatch[];
+  readonly readout: readonly Dispatch[];
+}
+
 /** @throws GpuError when the device has no room for the chains */
 export async function createBatch(
   device: GPUDevice,
@@ -97,18 +105,19 @@ export async function createBatch(
   let currentLevel = -1;
 
   const { queue } = device;
-  queue.writeBuffer(buffer("level_params"), 0, writeStructs(structs.params, levels.map(levelParameters)));
-  queue.writeBuffer(buffer("proposal"), 0, quadMajor(job.starts, numChains, sizes.dim, numQuads));
-  queue.writeBuffer(buffer("clock"), 0, new Uint32Array(numQuads).fill(nextStep));
-
   const plan = kernelPlans[options.kernel];
-  const { result: recorded, checked } = withErrorScopes(device, "pipeline", "bind groups", () => ({
-    adopt: [dispatchOf(adoptStage)],
-    start: plan.start.map(dispatchOf),
-    step: plan.step.map(dispatchOf),
-    readout: plan.readout.map(dispatchOf),
-  }));
+  let recorded: Recorded;
   try {
+    queue.writeBuffer(buffer("level_params"), 0, writeStructs(structs.params, levels.map(levelParameters)));
+    queue.writeBuffer(buffer("proposal"), 0, quadMajor(job.starts, numChains, sizes.dim, numQuads));
+    queue.writeBuffer(buffer("clock"), 0, new Uint32Array(numQuads).fill(nextStep));
+    const { result, checked } = withErrorScopes(device, "pipeline", "bind groups", () => ({
+      adopt: [dispatchOf(adoptStage)],
+      start: plan.start.map(dispatchOf),
+      step: plan.step.map(dispatchOf),
+      readout: plan.readout.map(dispatchOf),
+    }));
+    recorded = result;
     await checked;
   } catch (error) {
     buffers.destroy();
@@ -159,14 +168,13 @@ export async function createBatch(
     switch (name) {
       case "propose":
       case "component":
+      case "gather":
+      case "adopt":
         return tiled(Math.ceil(sizes.dim / 4));
       case "logits":
         return tiled(sizes.numRowsPadded / 8, sizes.numSlices);
       case "retrieve":
         return tiled(sizes.numDimsPadded / 8);
-      case "gather":
-      case "adopt":
-        return tiled(sizes.dim);
       case "choose":
         return [Math.ceil(numQuads / 64), 1, 1];
       case "softmax":
@@ -291,7 +299,8 @@ export async function createBatch(
       draws.meanLogRatio[chain]! += share * (logRatio - draws.meanLogRatio[chain]!);
     }
     const total = nonFinite.reduce((sum, count) => sum + count, 0);
-    draws.numNonFinite += total - nonFiniteSoFar;
+    const numNonFiniteDraws = energy.subarray(0, numChains).filter((value) => !Number.isFinite(value)).length;
+    draws.numNonFinite += total - nonFiniteSoFar + numNonFiniteDraws;
     nonFiniteSoFar = total;
   }
 

@@ -206,18 +206,25 @@ export function createChainBuffers(
   });
 }
 
+/** Bytes that one batch of chains may take on the device, read-back included. */
+const batchBudget = 2 ** 30;
+
 /**
- * Quads that fit one batch: no binding, buffer or dispatch may outgrow the device. More chains run batch after batch,
- * which changes no result, since a chain's random numbers depend on its own index only.
+ * Quads that fit one batch: no binding, buffer or grid may outgrow the device, nor the batch its budget. More chains run
+ * batch after batch, which changes no result, since a chain's random numbers depend on its own index only.
  */
 export function quadsPerBatch(device: GPUDevice, sizes: MemorySizes): number {
   const { maxStorageBufferBindingSize, maxBufferSize, maxComputeWorkgroupsPerDimension } = device.limits;
-  const widestBinding = bytesPerVector * Math.max(sizes.numDimsPadded, sizes.numSlices * sizes.numRowsPadded);
+  const { numDimsPadded, numRowsPadded, numSlices } = sizes;
+  const widestBinding = bytesPerVector * Math.max(numDimsPadded, numSlices * numRowsPadded);
   // Two rows of coordinates for each chain, and a generous allowance for its scalars.
-  const staging = 2 * bytesPerVector * sizes.numDimsPadded + 1024;
+  const staging = 2 * bytesPerVector * numDimsPadded + 1024;
+  // Four states, two kept rows and two stagings of two rows each; partial logits and four vectors of weights.
+  const total = bytesPerVector * (10 * numDimsPadded + (numSlices + 4) * numRowsPadded) + 2048;
   const quads = Math.min(
     Math.floor(maxStorageBufferBindingSize / widestBinding),
     Math.floor(maxBufferSize / staging),
+    Math.floor(batchBudget / total),
     maxComputeWorkgroupsPerDimension,
   );
   return Math.max(1, quads);

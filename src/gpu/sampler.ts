@@ -3,9 +3,10 @@
  * back. Runs unchanged on a browser's device and on Dawn's in Node. How many steps go into a submit, how many chains into
  * a batch and how large workgroups are changes nothing in the results.
  */
-import { stackTarget } from "../core/attention-stack.ts";
+import { rowNorms, stackTarget, type AttentionStack } from "../core/attention-stack.ts";
 import { throwIfDisposed } from "../core/disposal.ts";
-import { GpuError } from "../core/errors.ts";
+import { requireCount } from "../core/checks.ts";
+import { ArgumentError, GpuError } from "../core/errors.ts";
 import { isLangevin, langevinCoefficients } from "../core/langevin.ts";
 import { createDraws, requireSampleOptions, startPositions } from "../core/sample-options.ts";
 import type { Draws, HopfieldTarget, KernelName, RunHooks, SampleOptions, Sampler } from "../core/types.ts";
@@ -37,6 +38,8 @@ export async function createGpuSampler(
   tuning: GpuTuning = {},
 ): Promise<Sampler> {
   const stack = stackTarget(target);
+  requireFloat32Range(stack, target.beta);
+  requireTuning(tuning);
   const sizes = memorySizes(stack);
   const memory = await createMemoryBuffers(device, stack, sizes);
   const stages = new Map<string, Promise<ComputeStage>>();
@@ -62,7 +65,13 @@ export async function createGpuSampler(
       const key = `${name} ${JSON.stringify(constants)}`;
       let stage = stages.get(key);
       if (stage === undefined) stages.set(key, (stage = createComputeStage(device, name, constants)));
-      return [name, await stage] as const;
+      try {
+        return [name, await stage] as const;
+      } catch (error) {
+        // A later run may try again.
+        stages.delete(key);
+        throw error;
+      }
     });
     return { byName: new Map(await Promise.all(compiled)), quadsPerWorkgroup };
   }
@@ -83,10 +92,11 @@ export async function createGpuSampler(
 
   async function sample(options: SampleOptions, hooks: RunHooks): Promise<Draws> {
     const plan = requireSampleOptions(target, stack, options);
+    for (const { beta } of plan.levels) requireFloat32Range(stack, beta);
     hooks.signal?.throwIfAborted();
     throwIfLost();
     const { numChains, numDraws } = options;
-    const chainsPerBatch = tuning.chainsPerBatch ?? quadsPerBatch(device, sizes) * chainsPerQuad;
+    const chainsPerBatch = Math.min(tuning.chainsPerBatch ?? Infinity, quadsPerBatch(device, sizes) * chainsPerQuad);
     const numQuads = Math.ceil(Math.min(numChains, chainsPerBatch) / chainsPerQuad);
     const stageSet = await stagesFor(options.kernel, numQuads);
     const starts = startPositions(target, stack, options, plan);
@@ -160,7 +170,7 @@ export async function createGpuSampler(
           begun += steps;
         }
       }
-      for (const flight of flights.splice(0)) await land(flight);
+      while (flights.length > 0) await land(flights.shift()!);
     } finally {
       await Promise.allSettled(flights);
     }
@@ -170,13 +180,40 @@ export async function createGpuSampler(
     if (lost) throw new GpuError("device", device.label || "device", `was lost: ${lost.message || lost.reason}`);
   }
 
-  const dispose = async (): Promise<void> => {
-    if (isDisposed) return;
+  let disposal: Promise<void> | undefined;
+  const dispose = (): Promise<void> => {
     isDisposed = true;
-    await Promise.allSettled(active);
-    memory.destroy();
+    return (disposal ??= Promise.allSettled(active).then(() => memory.destroy()));
   };
   return { target, run, dispose, [Symbol.asyncDispose]: dispose };
+}
+
+/**
+ * What the shaders compute in float32 must fit it: β and 1/β, and logits of the size of β‖row‖².
+ * @throws ArgumentError naming β and what it is multiplied with
+ */
+function requireFloat32Range(stack: AttentionStack, beta: number): void {
+  const smallestNormal = 2 ** -126;
+  const largest = 2 ** 127;
+  const longest = Math.max(...rowNorms(stack), 1);
+  if (beta >= smallestNormal && 1 / beta >= smallestNormal && beta * longest * longest <= largest) return;
+  throw new ArgumentError(
+    "target.beta",
+    `β, 1/β and β‖m‖² must lie in the range of float32 on a GPU, got β = ${beta} and ‖m‖ up to ${longest}`,
+    "scale the patterns to unit norm, or use the float64 reference",
+  );
+}
+
+/** @throws ArgumentError for a setting that no workgroup, submit or batch can have */
+function requireTuning({ stepsPerSubmit, quadsPerWorkgroup, chainsPerBatch }: GpuTuning): void {
+  if (stepsPerSubmit !== undefined) requireCount("tuning.stepsPerSubmit", stepsPerSubmit, 1);
+  if (quadsPerWorkgroup !== undefined && ![1, 2, 4, 8, 16, 32, 64].includes(quadsPerWorkgroup))
+    throw new ArgumentError("tuning.quadsPerWorkgroup", `must be a power of two up to 64, got ${quadsPerWorkgroup}`);
+  if (chainsPerBatch !== undefined && !(chainsPerBatch > 0 && chainsPerBatch % chainsPerQuad === 0))
+    throw new ArgumentError(
+      "tuning.chainsPerBatch",
+      `must be a multiple of ${chainsPerQuad} above 0, got ${chainsPerBatch}`,
+    );
 }
 
 /** Aims at `submitDuration`, at most doubling, and judging only submits that were as long as they were meant to be. */

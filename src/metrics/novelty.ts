@@ -4,18 +4,22 @@
  * won by noise.
  */
 import { ArgumentError } from "../core/errors.ts";
+import { rowNorms, stackTarget } from "../core/attention-stack.ts";
 import { patternNorms } from "../core/memory-matrix.ts";
+import { componentWeights } from "../core/mixture.ts";
 import type { HopfieldTarget, MemoryMatrix } from "../core/types.ts";
 
 /**
- * The novelty of one stored pattern plus the law's own noise: mean over patterns of 1 − 1/sqrt(1 + d/(β‖m_k‖²)).
+ * The novelty of one stored pattern plus the law's own noise: Σ_k w_k (1 − 1/sqrt(1 + d/(β‖m_k‖²))) over the patterns
+ * that the mask keeps, weighted as the law visits them; equally where heads leave it without such weights.
  * A sample at this value carries no more news than its pattern.
  */
 export function noveltyFloor(target: HopfieldTarget): number {
-  const { memory, beta } = target;
-  let sum = 0;
-  for (const norm of patternNorms(memory)) sum += 1 - 1 / Math.sqrt(1 + memory.dim / (beta * norm * norm));
-  return sum / memory.numPatterns;
+  const { heads, ...plain } = target;
+  const stack = stackTarget(plain);
+  const weights = heads ? new Float64Array(stack.numRows).fill(1 / stack.numRows) : componentWeights(stack, plain.beta);
+  const floors = rowNorms(stack).map((norm) => 1 - 1 / Math.sqrt(1 + stack.dim / (plain.beta * norm * norm)));
+  return floors.reduce((sum, floor, row) => sum + weights[row]! * floor, 0);
 }
 
 /**

@@ -7,7 +7,7 @@ export interface Observation {
   readonly energy: number;
   /** H(a) in nats, over heads the mean weighted by ω */
   readonly attentionEntropy: number;
-  /** max_r cos(ξ, row_r) of a stack without offsets and weights; rows without a direction do not count */
+  /** max_r cos(ξ, row_r) of a stack without offsets and weights; a row without a direction has cosine 0 */
   readonly maxCosine: number;
 }
 
@@ -23,7 +23,7 @@ export function observe(memory: ReferenceMemory, state: ChainState, norms: Float
   }
   let top = -Infinity;
   for (let k = 0; k < norms.length; k++)
-    if (norms[k]! > 0) top = Math.max(top, (state.logAttention[k]! + state.logNormalizer) / (beta * norms[k]!));
+    top = Math.max(top, norms[k]! > 0 ? (state.logAttention[k]! + state.logNormalizer) / (beta * norms[k]!) : 0);
   return {
     energy: squaredNorm / 2 - state.logNormalizer / beta,
     attentionEntropy: entropy / totalPower,

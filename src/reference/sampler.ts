@@ -103,7 +103,7 @@ export function createReferenceSampler(target: HopfieldTarget): Sampler {
     else if (kernel === "gibbs") attend(memory, beta, state);
   }
 
-  function keep(draws: Draws, draw: number, chain: Chain, kernel: KernelName, beta: number): void {
+  function keep(draws: ReturnType<typeof createDraws>, draw: number, chain: Chain, kernel: KernelName, beta: number): void {
     const { state } = chain;
     // Only Langevin steps leave T(ξ) behind; the others look at the weights alone, or at nothing.
     if (kernel === "exact") attend(memory, beta, state);
@@ -113,6 +113,7 @@ export function createReferenceSampler(target: HopfieldTarget): Sampler {
     draws.positions.set(state.position, at * draws.dim);
     draws.retrievals.set(state.retrieval, at * draws.dim);
     draws.energy[at] = observation.energy;
+    if (!Number.isFinite(observation.energy)) draws.numNonFinite++;
     draws.attentionEntropy[at] = observation.attentionEntropy;
     draws.maxCosine[at] = isWholeMemory(target)
       ? observation.maxCosine

@@ -3,7 +3,7 @@ import { afterEach, describe, expect, test, vi } from "vitest";
 import { createGpuSampler, type KernelName } from "../../src/index.ts";
 import type * as sourceModule from "../../src/gpu/wgsl-source.ts";
 import { gateDefaults, gateLimit, gateStepSize, invarianceScores, worst } from "../support/invariance.ts";
-import { gateTarget } from "../support/memories.ts";
+import { gateTarget, productTarget } from "../support/memories.ts";
 import { gpuTest } from "../support/node-gpu.ts";
 
 const gate = (kernel: KernelName): Parameters<typeof invarianceScores>[1] => ({
@@ -21,6 +21,21 @@ describe("kernels that keep the law", () => {
         expect(Math.abs(z), name).toBeLessThan(gateLimit);
     },
   );
+});
+
+describe("variants of the energy keep their laws", () => {
+  gpuTest.for(["mala", "gibbs"] as const)("%s under a mask", async (kernel, { device }) => {
+    await using sampler = await createGpuSampler(device, { ...gateTarget(), mask: Uint8Array.of(1, 0, 1, 1, 0) });
+    for (const { name, z } of await invarianceScores(sampler, gate(kernel)))
+      expect(Math.abs(z), name).toBeLessThan(gateLimit);
+  });
+
+  gpuTest.for(["mala", "ou-mala"] as const)("%s with two heads whose law is a product", async (kernel, { device }) => {
+    const { target, draws } = await productTarget(gateDefaults.numChains);
+    await using sampler = await createGpuSampler(device, target);
+    for (const { name, z } of await invarianceScores(sampler, { ...gate(kernel), start: draws }))
+      expect(Math.abs(z), name).toBeLessThan(gateLimit);
+  });
 });
 
 describe("kernels that do not", () => {

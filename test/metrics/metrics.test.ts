@@ -39,10 +39,12 @@ describe("noveltyFloor", () => {
     expect(Math.abs(noveltyFloor({ memory, beta }) - published)).toBeLessThan(0.0005);
   });
 
-  it("averages over patterns of unequal norm", () => {
+  it("averages over patterns of unequal norm as the law visits them", () => {
     const memory = createUnscaledMemoryMatrix([1, 0, 0, 2, 0, 0], { numPatterns: 2, dim: 3 });
-    // β = 1: 1 − 1/√(1 + 3) = 0.5 and 1 − 1/√(1 + 3/4)
-    expect(noveltyFloor({ memory, beta: 1 })).toBeCloseTo((0.5 + 1 - 1 / Math.sqrt(1.75)) / 2, 14);
+    // β = 1: 1 − 1/√(1 + 3) = 0.5 and 1 − 1/√(1 + 3/4), with weights e^½ and e².
+    const floors = [0.5, 1 - 1 / Math.sqrt(1.75)] as const;
+    const share = 1 / (1 + Math.exp(1.5));
+    expect(noveltyFloor({ memory, beta: 1 })).toBeCloseTo(share * floors[0] + (1 - share) * floors[1], 14);
   });
 });
 

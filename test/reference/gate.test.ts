@@ -6,7 +6,7 @@ import * as original from "../../src/reference/accept.ts";
 import { logits } from "../../src/reference/logits.ts";
 import { propose } from "../../src/reference/propose.ts";
 import { gateDefaults, gateLimit, gateStepSize, invarianceScores, worst } from "../support/invariance.ts";
-import { gateTarget } from "../support/memories.ts";
+import { gateTarget, productTarget } from "../support/memories.ts";
 import { expectMean } from "../support/tolerances.ts";
 
 const gate = (kernel: KernelName): Parameters<typeof invarianceScores>[1] => ({
@@ -19,6 +19,21 @@ describe("kernels that keep the law", () => {
   test.each(["mala", "ou-mala", "gibbs", "exact"] as const)("%s is invariant and reversible", async (kernel) => {
     const scores = await invarianceScores(createReferenceSampler(gateTarget()), gate(kernel));
     for (const { name, z } of scores) expect(Math.abs(z), name).toBeLessThan(gateLimit);
+  });
+});
+
+describe("variants of the energy keep their laws", () => {
+  test.each(["mala", "ou-mala", "gibbs", "exact"] as const)("%s under a mask", async (kernel) => {
+    const target = { ...gateTarget(), mask: Uint8Array.of(1, 0, 1, 1, 0) };
+    for (const { name, z } of await invarianceScores(createReferenceSampler(target), gate(kernel)))
+      expect(Math.abs(z), name).toBeLessThan(gateLimit);
+  });
+
+  test.each(["mala", "ou-mala"] as const)("%s with two heads whose law is a product", async (kernel) => {
+    const { target, draws } = await productTarget(gateDefaults.numChains);
+    const options = { ...gate(kernel), start: draws };
+    for (const { name, z } of await invarianceScores(createReferenceSampler(target), options))
+      expect(Math.abs(z), name).toBeLessThan(gateLimit);
   });
 });
 

@@ -24,6 +24,8 @@ export interface GateOptions {
   readonly numChains: number;
   readonly numSteps: number;
   readonly seed: number;
+  /** Draws of the law, [numChains, dim], where the exact kernel cannot make them. */
+  readonly start?: Float32Array;
 }
 
 /** |z| that a right kernel exceeds once in 150 000 scores; seeds are fixed, so a pass is a pass. */
@@ -59,21 +61,26 @@ function score(name: string, values: Float64Array): Score {
   return { name, z: mean / Math.sqrt(variance / values.length) };
 }
 
-/** Runs the gate and gives every score; a kernel passes if all |z| stay below `gateLimit`. */
-export async function invarianceScores(sampler: Sampler, options: GateOptions): Promise<readonly Score[]> {
-  const { target } = sampler;
-  const { kernel, stepSize, numChains, numSteps, seed } = options;
-  const exact = await createReferenceSampler(target).run({
+/** Independent draws of a mixture, [numDraws, dim]. */
+export async function exactDraws(target: HopfieldTarget, numDraws: number, seed: number): Promise<Float32Array> {
+  const { positions } = await createReferenceSampler(target).run({
     kernel: "exact",
     stepSize: 1,
-    seed: seed + 1,
-    numChains,
+    seed,
+    numChains: numDraws,
     numBurnIn: 0,
     numDraws: 1,
     thinning: 1,
     start: "exact",
   });
-  const start = exact.positions;
+  return positions;
+}
+
+/** Runs the gate and gives every score; a kernel passes if all |z| stay below `gateLimit`. */
+export async function invarianceScores(sampler: Sampler, options: GateOptions): Promise<readonly Score[]> {
+  const { target } = sampler;
+  const { kernel, stepSize, numChains, numSteps, seed } = options;
+  const start = options.start ?? (await exactDraws(target, numChains, seed + 1));
   const { positions: end } = await sampler.run({
     kernel,
     stepSize,

@@ -4,9 +4,11 @@ import {
   createUnscaledMemoryMatrix,
   fillNormals,
   purposes,
+  type Head,
   type HopfieldTarget,
   type MemoryMatrix,
 } from "../../src/index.ts";
+import { exactDraws } from "./invariance.ts";
 
 /** Unit patterns in random directions, the same on every machine. */
 export function randomMemory(numPatterns: number, dim: number, seed = 1): MemoryMatrix {
@@ -39,11 +41,49 @@ export function gateTarget(): HopfieldTarget {
   return { memory: createUnscaledMemoryMatrix(values, { numPatterns, dim }), beta: 1.2 };
 }
 
-/** A named memory and temperature that a careless kernel gets wrong. */
-export interface DifficultCase {
+/** Heads with overlapping random windows, powers and log-weights of their own, and Σ ω D = I. */
+export function overlappingHeads(numPatterns: number, dim: number): readonly Head[] {
+  const powers = [1, 0.5, 2];
+  const draw = fillNormals(0, 2, purposes.data, [5, 0], new Float64Array(3 * dim + 3 * numPatterns));
+  const raw = powers.map((_, h) => Float64Array.from({ length: dim }, (__, i) => Math.max(0, draw[h * dim + i]!) + 1e-3));
+  return powers.map((power, h) => ({
+    power,
+    weights: Float32Array.from(raw[h]!, (weight, i) => weight / powers.reduce((sum, p, g) => sum + p * raw[g]![i]!, 0)),
+    logWeights: draw.subarray(3 * dim + h * numPatterns, 3 * dim + (h + 1) * numPatterns),
+  }));
+}
+
+/** Two heads on disjoint halves of the coordinates: the law is a product of two mixtures, so exact draws exist. */
+export function disjointHeads(dim: number): readonly Head[] {
+  const half = Math.floor(dim / 2);
+  return [0, 1].map((h) => ({
+    power: 1,
+    weights: Float32Array.from({ length: dim }, (_, i) => Number(i < half === (h === 0))),
+  }));
+}
+
+/**
+ * A target with two disjoint heads and exact draws of it, [numDraws, dim]: each half is a draw of its own mixture, whose
+ * patterns are the halves with equal weights.
+ */
+export async function productTarget(numDraws: number): Promise<{ target: HopfieldTarget; draws: Float32Array }> {
+  const { memory, beta } = gateTarget();
+  const { numPatterns, dim, values } = memory;
+  const half = dim / 2;
+  const draws = new Float32Array(numDraws * dim);
+  for (const h of [0, 1]) {
+    const rows = new Float32Array(numPatterns * half).map((_, i) => values[Math.floor(i / half) * dim + h * half + (i % half)]!);
+    const part = createUnscaledMemoryMatrix(rows, { numPatterns, dim: half });
+    const head = { power: 1, logWeights: new Float64Array(numPatterns) };
+    const positions = await exactDraws({ memory: part, beta, heads: [head] }, numDraws, 900 + h);
+    for (let n = 0; n < numDraws; n++) draws.set(positions.subarray(n * half, (n + 1) * half), n * dim + h * half);
+  }
+  return { target: { memory, beta, heads: disjointHeads(dim) }, draws };
+}
+
+/** A named target that a careless kernel gets wrong. */
+export interface DifficultCase extends HopfieldTarget {
   readonly name: string;
-  readonly memory: MemoryMatrix;
-  readonly beta: number;
   readonly numChains: number;
 }
 
@@ -70,6 +110,24 @@ export function difficultCases(): readonly DifficultCase[] {
     },
     { name: "β = 0.1", memory: randomMemory(40, 13), beta: 0.1, numChains: 10 },
     { name: "β = 1e6", memory: randomMemory(5, 300), beta: 1e6, numChains: 3 },
+    {
+      name: "a zero pattern",
+      memory: createUnscaledMemoryMatrix([1, 0, 0, 0, 0, 0], { numPatterns: 2, dim: 3 }),
+      beta: 3,
+      numChains: 4,
+    },
+    { name: "a mask", memory: randomMemory(12, 29), mask: Uint8Array.from({ length: 12 }, (_, k) => k % 3), beta: 8, numChains: 6 },
+    { name: "overlapping heads", memory: randomMemory(7, 30), heads: overlappingHeads(7, 30), beta: 12, numChains: 6 },
+    {
+      name: "heads with memories of their own",
+      memory: randomMemory(3, 11),
+      heads: [
+        { power: 0.5, memory: randomMemory(4, 11, 8) },
+        { power: 0.5, memory: randomMemory(40, 11, 9), logWeights: Array.from({ length: 40 }, (_, k) => (k < 3 ? -Infinity : k / 20)) },
+      ],
+      beta: 5,
+      numChains: 5,
+    },
     {
       name: "more patterns than lanes, tiles and slices divide",
       memory: randomMemory(131, 517),

@@ -54,6 +54,26 @@ export const sampleOptionFaults: readonly OptionFault[] = [
     message: 'start: must be one of pattern, exact, got "zero"',
   },
   {
+    name: "start that is no array of floats",
+    options: { start: [1, 2] as never },
+    message: 'start: must be "pattern", "exact" or a Float32Array, got an array of 2',
+  },
+  {
+    name: "schedule without levels",
+    options: { schedule: [] },
+    message: "schedule.length: must be a whole number of at least 1, got 0 (leave schedule out for a constant temperature)",
+  },
+  {
+    name: "schedule at a temperature that is none",
+    options: { schedule: [{ numSteps: 1, beta: 2 }, { numSteps: 1, beta: -1 }] },
+    message: "schedule[1].beta: must be a finite number above 0, got -1",
+  },
+  {
+    name: "schedule with a step size above one",
+    options: { schedule: [{ numSteps: 1, beta: 2, stepSize: 2 }] },
+    message: "schedule[0].stepSize: must lie in (0, 1], got 2",
+  },
+  {
     name: "start of another length",
     options: { start: new Float32Array(19) },
     message: "start: length must be numChains × dim = 2 × 10 = 20, got 19",

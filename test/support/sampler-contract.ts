@@ -56,6 +56,17 @@ export function samplerContract(run: TestAPI<SamplerFixture>): void {
       },
     );
 
+    run.for(kernelNames)("%s: a schedule at constant β changes nothing", async (kernel, { create }) => {
+      await using sampler = await create();
+      const { beta } = sampler.target;
+      const schedule = [
+        { numSteps: 5, beta },
+        { numSteps: 1, beta, stepSize: options.stepSize },
+      ];
+      const plain = await sampler.run({ ...options, kernel });
+      expect(await sampler.run({ ...options, kernel, schedule })).toEqual(plain);
+    });
+
     run("starts are what was asked for", async ({ create }) => {
       await using sampler = await create();
       const start = new Float32Array(10 * dim).map((_, i) => Math.sin(i));

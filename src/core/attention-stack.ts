@@ -41,7 +41,8 @@ const identityTolerance = 1e-4;
 
 /** @throws ArgumentError unless memory, mask, heads and β keep their rules */
 export function stackTarget(target: HopfieldTarget): AttentionStack {
-  const { memory, mask, heads } = target;
+  const { memory, mask, heads } = (target as Partial<HopfieldTarget> | undefined) ?? {};
+  if (memory === undefined) throw new ArgumentError("target.memory", "must be a memory matrix, got undefined");
   requireMemory("target.memory", memory);
   requirePositive("target.beta", target.beta);
   const kept = keptPatterns(target);

@@ -28,9 +28,12 @@ export function describeAdapter(adapter: GPUAdapter): AdapterDescription {
 
 /**
  * A device with the adapter's own buffer limits; everything else stays at WebGPU's defaults, which the kernels keep to.
- * @throws GpuError when the adapter gives none
+ * @param adapter what `requestAdapter` gave, null included
+ * @throws GpuError when there is no adapter, or it gives no device
  */
-export async function requestDevice(adapter: GPUAdapter, label = "stochastic-attention"): Promise<GPUDevice> {
+export async function requestDevice(adapter: GPUAdapter | null, label = "stochastic-attention"): Promise<GPUDevice> {
+  if (adapter === null)
+    throw new GpuError("adapter", label, "there is no adapter: WebGPU is off here, or no driver was found");
   const { maxBufferSize, maxStorageBufferBindingSize } = adapter.limits;
   try {
     return await adapter.requestDevice({ label, requiredLimits: { maxBufferSize, maxStorageBufferBindingSize } });

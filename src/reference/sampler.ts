@@ -103,7 +103,13 @@ export function createReferenceSampler(target: HopfieldTarget): Sampler {
     else if (kernel === "gibbs") attend(memory, beta, state);
   }
 
-  function keep(draws: ReturnType<typeof createDraws>, draw: number, chain: Chain, kernel: KernelName, beta: number): void {
+  function keep(
+    draws: ReturnType<typeof createDraws>,
+    draw: number,
+    chain: Chain,
+    kernel: KernelName,
+    beta: number,
+  ): void {
     const { state } = chain;
     // Only Langevin steps leave T(ξ) behind; the others look at the weights alone, or at nothing.
     if (kernel === "exact") attend(memory, beta, state);

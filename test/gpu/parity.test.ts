@@ -38,21 +38,24 @@ function expectParity(actual: Draws, expected: Draws): void {
 describe.each([...difficultCases(), faceSized])("$name", (difficult) => {
   describe.each([0.05, 0.5])("step size %f", (stepSize) => {
     const isMixture = difficult.heads === undefined;
-    gpuTest.for(kernelNames.filter((kernel) => isMixture || !["gibbs", "exact"].includes(kernel)))("%s", async (kernel, { device }) => {
-      const options: SampleOptions = {
-        kernel,
-        stepSize,
-        seed: 0x1_2345_6789n,
-        numChains: difficult.numChains,
-        numBurnIn: 0,
-        numDraws: 2,
-        thinning: 1,
-        start: isMixture ? "exact" : "pattern",
-      };
-      await using sampler = await createGpuSampler(device, difficult);
-      const expected = await createReferenceSampler(difficult).run(options);
-      expectParity(await sampler.run(options), expected);
-    });
+    gpuTest.for(kernelNames.filter((kernel) => isMixture || !["gibbs", "exact"].includes(kernel)))(
+      "%s",
+      async (kernel, { device }) => {
+        const options: SampleOptions = {
+          kernel,
+          stepSize,
+          seed: 0x1_2345_6789n,
+          numChains: difficult.numChains,
+          numBurnIn: 0,
+          numDraws: 2,
+          thinning: 1,
+          start: isMixture ? "exact" : "pattern",
+        };
+        await using sampler = await createGpuSampler(device, difficult);
+        const expected = await createReferenceSampler(difficult).run(options);
+        expectParity(await sampler.run(options), expected);
+      },
+    );
   });
 });
 
@@ -64,7 +67,15 @@ describe("a schedule", () => {
     { numSteps: 1, beta: 40, stepSize: 0.2 },
     { numSteps: 1, beta: 100 },
   ];
-  const options = { stepSize: 0.4, seed: 9, numChains: 11, numBurnIn: 1, numDraws: 3, thinning: 3, start: "pattern" } as const;
+  const options = {
+    stepSize: 0.4,
+    seed: 9,
+    numChains: 11,
+    numBurnIn: 1,
+    numDraws: 3,
+    thinning: 3,
+    start: "pattern",
+  } as const;
 
   gpuTest.for(kernelNames)("%s passes through the same levels as the reference", async (kernel, { device }) => {
     await using sampler = await createGpuSampler(device, target);

@@ -1,9 +1,20 @@
 /** How the GPU sampler behaves as a machine: the common contract, and that no speed setting changes a result. */
 import { describe, expect } from "vitest";
-import { createGpuSampler, kernelNames, type GpuTuning, type SampleOptions } from "../../src/index.ts";
+import { openNodeWebGpu } from "../../harness/environment/node-webgpu.ts";
+import {
+  createGpuSampler,
+  createMemoryMatrix,
+  createReferenceSampler,
+  GpuError,
+  kernelNames,
+  requestDevice,
+  type GpuTuning,
+  type SampleOptions,
+} from "../../src/index.ts";
 import { randomMemory } from "../support/memories.ts";
 import { gpuTest } from "../support/node-gpu.ts";
 import { sampleOptionFaults } from "../support/option-faults.ts";
+import { expectClose, tolerances } from "../support/tolerances.ts";
 import { samplerContract, type SamplerFixture } from "../support/sampler-contract.ts";
 
 const target = { memory: randomMemory(6, 10), beta: 5 };
@@ -89,4 +100,37 @@ gpuTest("all buffers are destroyed: run after run, the device holds no more than
   } finally {
     device.createBuffer = createBuffer;
   }
+});
+
+describe("settings that nothing can have are refused", () => {
+  gpuTest.for([
+    [{ stepsPerSubmit: 0 }, "tuning.stepsPerSubmit: must be a whole number of at least 1, got 0"],
+    [{ quadsPerWorkgroup: 3 }, "tuning.quadsPerWorkgroup: must be a power of two up to 64, got 3"],
+    [{ chainsPerBatch: 6 }, "tuning.chainsPerBatch: must be a multiple of 4 above 0, got 6"],
+  ] as const)("%j", async ([tuning, message], { device }) => {
+    await expect(createGpuSampler(device, target, tuning)).rejects.toThrow(message);
+  });
+});
+
+gpuTest("more coordinates than one grid of single coordinates could hold", async ({ device }) => {
+  const dim = 262_145;
+  const memory = createMemoryMatrix(new Float32Array(dim).fill(1), { numPatterns: 1, dim });
+  const wide = { memory, beta: 1e6 };
+  await using sampler = await createGpuSampler(device, wide);
+  const run = { ...options, kernel: "ou", numChains: 36, numBurnIn: 0, numDraws: 1, thinning: 1 } as const;
+  const { positions } = await sampler.run(run);
+  const expected = await createReferenceSampler(wide).run({ ...run, numChains: 1 });
+  expectClose(positions.subarray(0, dim), expected.positions, tolerances.float32State);
+  expect(positions.every((x) => x !== 0)).toBe(true);
+});
+
+gpuTest("a device lost in the middle rejects the run, with the stage, and the next call too", async () => {
+  const opened = await openNodeWebGpu();
+  if ("reason" in opened) throw new Error(opened.reason);
+  const doomed = await requestDevice(opened.adapters[0]);
+  const sampler = await createGpuSampler(doomed, target);
+  const lost = sampler.run({ ...options, numDraws: 2000, thinning: 50 }, { onDraws: () => doomed.destroy() });
+  await expect(lost).rejects.toThrow(GpuError);
+  await expect(sampler.run(options)).rejects.toThrow(/was lost: .*\(stage: device\)/);
+  await sampler.dispose();
 });

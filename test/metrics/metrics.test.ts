@@ -152,7 +152,12 @@ describe("summarizeDraws", () => {
   it("gives every figure", () => {
     const metrics = summarizeDraws({ memory: axes, beta: 1 }, draws);
     expect(metrics).toEqual({
-      novelty: { mean: 0.25, se: expect.closeTo(0.25, 14), floor: 0.5, denoised: expect.closeTo((1 - half) / 4, 7) },
+      novelty: {
+        mean: 0.25,
+        se: expect.closeTo(0.25, 14),
+        floor: expect.closeTo(0.5, 14),
+        denoised: expect.closeTo((1 - half) / 4, 7),
+      },
       diversity: { pooled: expect.closeTo(5 / 6, 14), withinChain: 0.5 },
       energy: { mean: -0.5, se: expect.closeTo(1.5, 14) },
       maxCosine: 0.75,

@@ -46,6 +46,10 @@ describe("acceptance of mala inside a basin is 2Φ(−√(α³d/8)), free of β"
     [784, 0.1, 0.754],
     [784, 0.2, 0.376],
     [4096, 0.01, 0.982],
+    [4096, 0.02, 0.949],
+    [4096, 0.05, 0.8],
+    [4096, 0.1, 0.474],
+    [4096, 0.2, 0.043],
   ])("d = %i, α = %f: %f", async (dim, stepSize, published) => {
     const expected = basinAcceptanceRate(dim, stepSize);
     expect(expected).toBeCloseTo(published, 3);
@@ -67,8 +71,10 @@ describe("the law itself", () => {
   ])("mean energy −½ + d/(2β) and max-cos 1/√(1 + d/β): d = %i, β = %i", async (dim, beta) => {
     const { energy: energies, maxCosine } = await run(dim, 4, beta, "exact", 1, 2048);
     expectMean(energies, basinMeanEnergy(dim, beta));
-    // The form for the cosine leaves out terms of relative order 1/d.
-    expectMean(maxCosine, 1 / Math.sqrt(1 + dim / beta), 5, 2 / dim);
+    // cos = (1 + B/A²)^(−½) with A ~ N(1, 1/β) and βB ~ χ²(d − 1): to second order in their spread, with s = d/β.
+    const s = dim / beta;
+    const correction = (s * (1 + s) ** -1.5) / 2 - 0.75 * s * s * (1 + s) ** -2.5;
+    expectMean(maxCosine, 1 / Math.sqrt(1 + s) + correction / dim, 5, 4 / dim ** 2);
   });
 
   test("noise floors are the published novelties", () => {

@@ -9,6 +9,7 @@ const reference = fileURLToPath(new URL("../../src/reference", import.meta.url))
 /** Entry files without a twin, each with its reason. */
 const withoutTwin = new Map([
   ["choose", "its twin is chooseComponent in src/core/mixture.ts, which also deals chains to their starts"],
+  ["adopt", "moves positions to where their attention is computed again, and computes nothing"],
   ["gather", "turns results into rows for read-back and computes nothing"],
 ]);
 

@@ -45,7 +45,9 @@ export function gateTarget(): HopfieldTarget {
 export function overlappingHeads(numPatterns: number, dim: number): readonly Head[] {
   const powers = [1, 0.5, 2];
   const draw = fillNormals(0, 2, purposes.data, [5, 0], new Float64Array(3 * dim + 3 * numPatterns));
-  const raw = powers.map((_, h) => Float64Array.from({ length: dim }, (__, i) => Math.max(0, draw[h * dim + i]!) + 1e-3));
+  const raw = powers.map((_, h) =>
+    Float64Array.from({ length: dim }, (__, i) => Math.max(0, draw[h * dim + i]!) + 1e-3),
+  );
   return powers.map((power, h) => ({
     power,
     weights: Float32Array.from(raw[h]!, (weight, i) => weight / powers.reduce((sum, p, g) => sum + p * raw[g]![i]!, 0)),
@@ -72,7 +74,9 @@ export async function productTarget(numDraws: number): Promise<{ target: Hopfiel
   const half = dim / 2;
   const draws = new Float32Array(numDraws * dim);
   for (const h of [0, 1]) {
-    const rows = new Float32Array(numPatterns * half).map((_, i) => values[Math.floor(i / half) * dim + h * half + (i % half)]!);
+    const rows = new Float32Array(numPatterns * half).map(
+      (_, i) => values[Math.floor(i / half) * dim + h * half + (i % half)]!,
+    );
     const part = createUnscaledMemoryMatrix(rows, { numPatterns, dim: half });
     const head = { power: 1, logWeights: new Float64Array(numPatterns) };
     const positions = await exactDraws({ memory: part, beta, heads: [head] }, numDraws, 900 + h);
@@ -116,14 +120,24 @@ export function difficultCases(): readonly DifficultCase[] {
       beta: 3,
       numChains: 4,
     },
-    { name: "a mask", memory: randomMemory(12, 29), mask: Uint8Array.from({ length: 12 }, (_, k) => k % 3), beta: 8, numChains: 6 },
+    {
+      name: "a mask",
+      memory: randomMemory(12, 29),
+      mask: Uint8Array.from({ length: 12 }, (_, k) => k % 3),
+      beta: 8,
+      numChains: 6,
+    },
     { name: "overlapping heads", memory: randomMemory(7, 30), heads: overlappingHeads(7, 30), beta: 12, numChains: 6 },
     {
       name: "heads with memories of their own",
       memory: randomMemory(3, 11),
       heads: [
         { power: 0.5, memory: randomMemory(4, 11, 8) },
-        { power: 0.5, memory: randomMemory(40, 11, 9), logWeights: Array.from({ length: 40 }, (_, k) => (k < 3 ? -Infinity : k / 20)) },
+        {
+          power: 0.5,
+          memory: randomMemory(40, 11, 9),
+          logWeights: Array.from({ length: 40 }, (_, k) => (k < 3 ? -Infinity : k / 20)),
+        },
       ],
       beta: 5,
       numChains: 5,

@@ -61,11 +61,17 @@ export const sampleOptionFaults: readonly OptionFault[] = [
   {
     name: "schedule without levels",
     options: { schedule: [] },
-    message: "schedule.length: must be a whole number of at least 1, got 0 (leave schedule out for a constant temperature)",
+    message:
+      "schedule.length: must be a whole number of at least 1, got 0 (leave schedule out for a constant temperature)",
   },
   {
     name: "schedule at a temperature that is none",
-    options: { schedule: [{ numSteps: 1, beta: 2 }, { numSteps: 1, beta: -1 }] },
+    options: {
+      schedule: [
+        { numSteps: 1, beta: 2 },
+        { numSteps: 1, beta: -1 },
+      ],
+    },
     message: "schedule[1].beta: must be a finite number above 0, got -1",
   },
   {

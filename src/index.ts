@@ -14,6 +14,8 @@ export * from "./core/types.ts";
 export { attentionWeights, energy, energyGradient, retrieval } from "./reference/energy.ts";
 export * from "./reference/exact-law.ts";
 export { createReferenceSampler } from "./reference/sampler.ts";
+export { classMask, describeClasses } from "./data/classes.ts";
+export { classShare, type ClassShare } from "./metrics/class-share.ts";
 export { mean, estimateOverChains, type Estimate } from "./metrics/chain-mean.ts";
 export { pooledDiversity, withinChainDiversity, type ChainShape } from "./metrics/diversity.ts";
 export { nearestPatterns, novelty, noveltyFloor, type NearestPatterns } from "./metrics/novelty.ts";

@@ -32,7 +32,7 @@ import { bytesOf, writeNpyFile } from "../files/npy-file.ts";
 import { note, programName, type CommandContext } from "./context.ts";
 import { formatFixed, formatTable } from "./format.ts";
 import { createOutputSet, removeIfEmpty, runFile } from "./output-set.ts";
-import { parseNumber } from "./sample-settings.ts";
+import { parseNumber } from "./parse-options.ts";
 import { packageVersion } from "./versions.ts";
 
 /** The published operating point. */

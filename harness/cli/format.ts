@@ -5,6 +5,11 @@ export function formatFixed(value: number): string {
   return value.toFixed(4).replace(/^-(0\.0+)$/, "$1");
 }
 
+/** An inverse temperature, to six significant digits. */
+export function formatBeta(beta: number): string {
+  return String(Number(beta.toPrecision(6)));
+}
+
 /** Three significant digits with a thousands suffix: 1234567 → "1.23M". */
 export function formatQuantity(value: number): string {
   for (const [suffix, unit] of [

@@ -1,13 +1,14 @@
 /** The command line: options and their help, and how every failure becomes one line and an exit code. */
 import { Command, CommanderError } from "commander";
 import { ArgumentError, kernelNames, startNames } from "../../src/index.ts";
-import { selectNames } from "../files/memory-source.ts";
 import { defineAttention } from "./attention.ts";
 import { programName, type CommandContext } from "./context.ts";
 import { doctor } from "./doctor.ts";
 import { engineNames } from "./engines.ts";
-import { defaults, normalizeNames, type SampleFlags } from "./sample-settings.ts";
+import { addMemoryOptions } from "./memory-settings.ts";
+import { defaults, purposeNames, type SampleFlags } from "./sample-settings.ts";
 import { sample } from "./sample.ts";
+import { defineTemperature } from "./temperature.ts";
 import { packageVersion } from "./versions.ts";
 
 /** Exit codes besides 0 and those of signals. */
@@ -46,21 +47,18 @@ function createProgram(context: CommandContext, setCode: (code: number) => void)
     });
   const list = (names: readonly string[]): string => names.join(", ");
 
-  program
+  const sampleCommand = program
     .command("sample")
-    .description("draw samples from a memory; writes samples.npy, denoised.npy, samples.png, metrics.json and run.json")
-    .option("--memory <source>", "a folder of PNG or JPEG images, a .npy file, or builtin:faces (required)")
+    .description(
+      "draw samples from a memory; writes samples.npy, denoised.npy, samples.png, metrics.json and run.json",
+    );
+  addMemoryOptions(sampleCommand, "sample this class alone: the other patterns taken stay in the memory, masked")
     .option("--out <folder>", "where the results go (required)")
-    .option("--patterns <count>", `patterns to take (default: ${defaults.patterns}, or all if there are fewer)`)
-    .option("--select <rule>", `which patterns: ${list(selectNames)}`, defaults.select)
-    .option("--pattern-seed <seed>", "seed of the random selection", defaults.patternSeed)
-    .option("--image-size <pixels>", "scale the images of a folder to squares of this side (default: as they are)")
     .option(
-      "--normalize <rule>",
-      `scale patterns to unit norm, or not at all: ${list(normalizeNames)}`,
-      defaults.normalize,
+      "--beta <number>",
+      `inverse temperature, or ${list(purposeNames.map((name) => `auto:${name}`))}, as the command temperature ` +
+        `recommends (default: ${defaults.beta})`,
     )
-    .option("--beta <number>", `inverse temperature (default: ${defaults.beta})`)
     .option("--snr <ratio>", "signal-to-noise ratio instead of --beta: β = SNR² · 2d / step size")
     .option("--kernel <name>", `transition: ${list(kernelNames)}`, defaults.kernel)
     .option("--step-size <number>", "in (0, 1]; published: 0.01", defaults.stepSize)
@@ -82,12 +80,14 @@ function createProgram(context: CommandContext, setCode: (code: number) => void)
 Examples:
   ${programName} sample --memory builtin:faces --out out/faces
   ${programName} sample --memory photos --image-size 64 --beta 10000 --out out/photos
+  ${programName} sample --memory builtin:faces --patterns 400 --class 7 --out out/person
   ${programName} sample --memory returns.npy --kernel mala --step-size 0.01 --beta 25 --out out/returns`,
     )
     .action(async (flags: SampleFlags) => {
       setCode(await sample(flags, context));
     });
 
+  defineTemperature(program, context, setCode);
   defineAttention(program, context, setCode);
 
   program

@@ -7,25 +7,19 @@ import {
   describe,
   kernelNames,
   requireChoice,
-  requireCount,
   requirePositive,
   requireStepSize,
   startNames,
   type KernelName,
+  type Recommended,
   type StartName,
 } from "../../src/index.ts";
-import { selectNames, type SelectName } from "../files/memory-source.ts";
 import { engineNames, type EngineName } from "./engines.ts";
+import { requireMemorySettings, type MemoryFlags, type MemorySettings } from "./memory-settings.ts";
+import { parseCount, parseNumber, parseSeed, requireGiven } from "./parse-options.ts";
 
-export const normalizeNames = ["unit", "none"] as const;
-export type NormalizeName = (typeof normalizeNames)[number];
-
-/** Used where the person typed nothing; a smaller memory caps the number of patterns. */
+/** Used where the person typed nothing. */
 export const defaults = {
-  patterns: 100,
-  select: "random",
-  patternSeed: "0",
-  normalize: "unit",
   beta: 10_000,
   kernel: "ou-mala",
   stepSize: "0.5",
@@ -39,14 +33,8 @@ export const defaults = {
 } as const;
 
 /** What commander hands over: text, as typed or by default. */
-export interface SampleFlags {
-  readonly memory?: string;
+export interface SampleFlags extends MemoryFlags {
   readonly out?: string;
-  readonly patterns?: string;
-  readonly select: string;
-  readonly patternSeed: string;
-  readonly imageSize?: string;
-  readonly normalize: string;
   readonly beta?: string;
   readonly snr?: string;
   readonly kernel: string;
@@ -60,17 +48,18 @@ export interface SampleFlags {
   readonly engine: string;
 }
 
-export interface SampleSettings {
-  readonly memory: string;
+/** What a temperature can be recommended for. */
+export const purposeNames = ["retrieval", "blending", "generation"] as const satisfies (keyof Recommended)[];
+export type PurposeName = (typeof purposeNames)[number];
+const autoPrefix = "auto:";
+
+export interface SampleSettings extends MemorySettings {
   readonly out: string;
-  /** Undefined if not asked for: as many as the default, or as there are. */
-  readonly numPatterns: number | undefined;
-  readonly select: SelectName;
-  readonly patternSeed: bigint;
-  readonly imageSize: number | undefined;
-  readonly normalize: NormalizeName;
-  /** Given outright, or by a signal-to-noise ratio that becomes a β once the dimension is known. */
-  readonly temperature: { readonly beta: number } | { readonly signalToNoise: number };
+  /**
+   * Given outright, or by a signal-to-noise ratio or a purpose that becomes a β once the patterns are known.
+   */
+  readonly temperature:
+    { readonly beta: number } | { readonly signalToNoise: number } | { readonly purpose: PurposeName };
   readonly kernel: KernelName;
   readonly stepSize: number;
   readonly numChains: number;
@@ -85,13 +74,8 @@ export interface SampleSettings {
 /** @throws ArgumentError naming the first option that breaks its rule */
 export function requireSampleSettings(flags: SampleFlags): SampleSettings {
   const settings: SampleSettings = {
-    memory: requireGiven("--memory", flags.memory, "a folder of images, a .npy file or builtin:faces"),
+    ...requireMemorySettings(flags),
     out: requireGiven("--out", flags.out, "a folder for the results, for example --out out/run"),
-    numPatterns: flags.patterns === undefined ? undefined : parseCount("--patterns", flags.patterns, 1),
-    select: requireChoice("--select", flags.select, selectNames),
-    patternSeed: parseSeed("--pattern-seed", flags.patternSeed),
-    imageSize: flags.imageSize === undefined ? undefined : parseCount("--image-size", flags.imageSize, 1),
-    normalize: requireChoice("--normalize", flags.normalize, normalizeNames),
     temperature: parseTemperature(flags),
     kernel: requireChoice("--kernel", flags.kernel, kernelNames),
     stepSize: requireStepSize("--step-size", parseNumber(flags.stepSize)),
@@ -117,25 +101,11 @@ function parseTemperature({ beta, snr }: SampleFlags): SampleSettings["temperatu
   if (beta !== undefined && snr !== undefined)
     throw new ArgumentError("--snr", `must not be given together with --beta, got ${snr} and ${beta}`, "leave one out");
   if (snr !== undefined) return { signalToNoise: requirePositive("--snr", parseNumber(snr)) };
+  if (beta?.startsWith(autoPrefix) === true) {
+    const purpose = purposeNames.find((name) => beta === `${autoPrefix}${name}`);
+    if (purpose !== undefined) return { purpose };
+    const choices = purposeNames.map((name) => `${autoPrefix}${name}`).join(", ");
+    throw new ArgumentError("--beta", `must be a finite number above 0, or one of ${choices}, got ${describe(beta)}`);
+  }
   return { beta: beta === undefined ? defaults.beta : requirePositive("--beta", parseNumber(beta)) };
-}
-
-function requireGiven(parameter: string, text: string | undefined, what: string): string {
-  if (text !== undefined && text !== "") return text;
-  throw new ArgumentError(parameter, `must be given, got ${text === undefined ? "nothing" : describe(text)}`, what);
-}
-
-/** The number that the text spells in full; the text itself otherwise, for the check that follows to refuse. */
-export function parseNumber(text: string): number | string {
-  return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : text;
-}
-
-/** Counts are spelled out: neither 1e3 nor 10.0 is taken for one. */
-function parseCount(parameter: string, text: string, minimum: number): number {
-  return requireCount(parameter, /^[+-]?\d+$/.test(text) ? Number(text) : text, minimum);
-}
-
-function parseSeed(parameter: string, text: string): bigint {
-  if (/^\d+$/.test(text) && BigInt(text) < 1n << 64n) return BigInt(text);
-  throw new ArgumentError(parameter, `must be a whole number from 0 to 2^64 - 1, got ${describe(text)}`);
 }

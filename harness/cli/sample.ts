@@ -5,31 +5,37 @@ import { basename } from "node:path";
 import {
   ArgumentError,
   betaFromSignalToNoise,
+  classMask,
+  classShare,
   createReferenceSampler,
   mixtureWeights,
   signalToNoiseFromBeta,
   summarizeDraws,
   type Draws,
   type HopfieldTarget,
-  type Metrics,
+  type MemoryMatrix,
   type Progress,
   type SampleOptions,
   type Sampler,
+  type TemperatureReport,
 } from "../../src/index.ts";
 import { requireOutputDirectory, writeFileAtomic, writeJsonAtomic } from "../files/atomic-write.ts";
-import { loadMemory, type LoadedMemory, type MemoryOptions } from "../files/memory-source.ts";
+import { requireClass } from "../files/labels.ts";
+import type { LoadedMemory } from "../files/memory-source.ts";
 import { writeNpyFile } from "../files/npy-file.ts";
 import { note, type CommandContext } from "./context.ts";
 import { openEngine, type Engine } from "./engines.ts";
 import { trackFinishedDraws } from "./finished-draws.ts";
-import { formatBytes, formatDuration, formatQuantity } from "./format.ts";
+import { formatBeta, formatBytes, formatDuration, formatQuantity } from "./format.ts";
 import { watchSignals, type Interruption } from "./interruption.ts";
 import { meaning, patternSpacing } from "./meaning.ts";
+import { loadPatterns } from "./memory-settings.ts";
 import { createOutputSet, removeIfEmpty, runFile } from "./output-set.ts";
 import { createProgressLine } from "./progress-line.ts";
-import { defaults, requireSampleSettings, type SampleFlags, type SampleSettings } from "./sample-settings.ts";
+import { requireSampleSettings, type SampleFlags, type SampleSettings } from "./sample-settings.ts";
 import { renderRun } from "./sheet.ts";
-import { summaryTable } from "./summary-table.ts";
+import { summaryTable, type RunMetrics } from "./summary-table.ts";
+import { reasons, recommend } from "./temperature-reasons.ts";
 import { installedVersion, packageVersion, platformName } from "./versions.ts";
 
 /** Elements of one array of kept draws: the sampler's own limit, checked before a device is opened. */
@@ -57,9 +63,10 @@ export async function sample(flags: SampleFlags, context: CommandContext): Promi
   let engine: Engine | undefined;
   let newFolder: string | undefined;
   try {
-    const loaded = await loadPatterns(settings);
-    const beta = chooseBeta(settings, loaded.memory.dim, context);
-    const target: HopfieldTarget = { memory: loaded.memory, beta };
+    const loaded = await loadPatterns(settings, "keep");
+    const mask = maskOf(settings, loaded);
+    const { beta, report } = chooseBeta(settings, loaded.memory, mask, context);
+    const target: HopfieldTarget = { memory: loaded.memory, beta, ...(mask === undefined ? {} : { mask }) };
     requireRoom(settings, loaded.memory.dim);
     if (settings.normalize === "none") warnOfUnequalWeights(target, context);
     const isNewFolder = !existsSync(settings.out);
@@ -75,16 +82,22 @@ export async function sample(flags: SampleFlags, context: CommandContext): Promi
     }
 
     const exactSeed = exactSeedOf(settings.seed);
-    const metrics = summarizeDraws(target, run.draws);
-    const exact = summarizeDraws(target, await drawExact(target, run.draws, exactSeed, context));
+    const { classLabel } = settings;
+    const summarize = (draws: Draws): RunMetrics => ({
+      ...summarizeDraws(target, draws),
+      ...(classLabel === undefined ? {} : { classShare: classShare(loaded.memory, draws, classLabel) }),
+    });
+    const metrics = summarize(run.draws);
+    const exact = summarize(await drawExact(target, run.draws, exactSeed, context));
     const options = resolvedOptions(settings, loaded, beta);
-    await writeOutputs(folder, { loaded, run, metrics, exact, options, exactSeed, engine, started }, interruption);
+    const record = { loaded, run, metrics, exact, options, report, exactSeed, engine, started };
+    await writeOutputs(folder, record, interruption);
 
     const spacing = patternSpacing(loaded.memory);
     const rate = `${formatQuantity(run.numChainSteps / run.seconds)} chain-steps/s over ${formatDuration(run.seconds)}`;
     context.stdout.write(
       `${run.draws.numChains} chains × ${run.draws.numDraws} draws of ${options.kernel} from ` +
-        `${loaded.memory.numPatterns} patterns, d = ${loaded.memory.dim}, β = ${formatBeta(beta)}\n` +
+        `${patternCount(loaded.memory, mask, classLabel)}, d = ${loaded.memory.dim}, β = ${formatBeta(beta)}\n` +
         `${engineName(engine)}: ${rate}\n\n` +
         `${summaryTable(metrics, exact)}\n` +
         `${meaning(metrics, { exact, numChains: run.draws.numChains, patternSpacing: spacing })}\n` +
@@ -104,28 +117,57 @@ export async function sample(flags: SampleFlags, context: CommandContext): Promi
   }
 }
 
-/** The default number of patterns gives way to a smaller memory; a number that was asked for does not. */
-async function loadPatterns(settings: SampleSettings): Promise<LoadedMemory> {
-  const { memory: source, numPatterns, select, patternSeed, imageSize, normalize } = settings;
-  const options: MemoryOptions = { source, numPatterns, select, patternSeed, imageSize, normalize };
-  if (numPatterns !== undefined) return loadMemory(options);
-  try {
-    return await loadMemory({ ...options, numPatterns: defaults.patterns });
-  } catch (error) {
-    if (error instanceof ArgumentError && error.parameter === "--patterns") return loadMemory(options);
-    throw error;
-  }
+/** β, and how it was chosen if it was. */
+interface ChosenBeta {
+  readonly beta: number;
+  readonly report: TemperatureReport | null;
 }
 
-function chooseBeta({ temperature, stepSize }: SampleSettings, dim: number, context: CommandContext): number {
-  if ("beta" in temperature) return temperature.beta;
+function chooseBeta(settings: SampleSettings, memory: MemoryMatrix, mask: Mask, context: CommandContext): ChosenBeta {
+  const { temperature, stepSize } = settings;
+  if ("beta" in temperature) return { beta: temperature.beta, report: null };
+  if ("purpose" in temperature) {
+    const report = recommend("--beta", keptPatterns(memory, mask), settings.seed);
+    const beta = report.recommended[temperature.purpose];
+    note(
+      context,
+      `--beta auto:${temperature.purpose} is β = ${formatBeta(beta)}: ${reasons(report)[temperature.purpose]}`,
+    );
+    return { beta, report };
+  }
+  const { dim } = memory;
   const beta = betaFromSignalToNoise(temperature.signalToNoise, dim, stepSize);
   note(
     context,
     `--snr ${temperature.signalToNoise} at step size ${stepSize} and d = ${dim} is β = ${formatBeta(beta)}; ` +
       `published ratios go with step size 0.01, where it is ${formatBeta(betaFromSignalToNoise(temperature.signalToNoise, dim, 0.01))}`,
   );
-  return beta;
+  return { beta, report: null };
+}
+
+/** The mask of the class that was asked for, if one was. */
+type Mask = Uint8Array | undefined;
+
+function maskOf({ classLabel }: SampleSettings, { memory, totalAvailable }: LoadedMemory): Mask {
+  if (classLabel === undefined) return undefined;
+  const { numPatterns, labels } = memory;
+  if (numPatterns === totalAvailable) requireClass(classLabel, labels, `the ${numPatterns} patterns`);
+  else
+    requireClass(
+      classLabel,
+      labels,
+      `the ${numPatterns} patterns taken of ${totalAvailable}`,
+      "take more with --patterns",
+    );
+  return classMask(memory, classLabel);
+}
+
+/** The patterns that a mask leaves: the temperature is theirs. */
+function keptPatterns(memory: MemoryMatrix, mask: Mask): MemoryMatrix {
+  if (mask === undefined) return memory;
+  const { values, dim } = memory;
+  const kept = values.filter((_, i) => mask[Math.floor(i / dim)] === 1);
+  return { values: kept, numPatterns: kept.length / dim, dim };
 }
 
 /** @throws ArgumentError if the kept draws cannot be held */
@@ -149,7 +191,7 @@ function requireRoom({ numChains, numDraws }: SampleSettings, dim: number): void
 }
 
 function warnOfUnequalWeights(target: HopfieldTarget, context: CommandContext): void {
-  const weights = mixtureWeights(target);
+  const weights = mixtureWeights(target).filter((_, k) => target.mask?.[k] !== 0);
   const largest = weights.reduce((a, b) => Math.max(a, b));
   const smallest = weights.reduce((a, b) => Math.min(a, b));
   if (largest / smallest > Math.E)
@@ -224,12 +266,15 @@ function resolvedOptions(settings: SampleSettings, loaded: LoadedMemory, beta: n
   const { dim, numPatterns } = loaded.memory;
   return {
     memory: settings.memory,
+    labels: settings.labels ?? null,
+    class: settings.classLabel ?? null,
     patterns: numPatterns,
     select: settings.select,
     patternSeed: jsonInteger(settings.patternSeed),
     imageSize: settings.imageSize ?? null,
     normalize: settings.normalize,
     beta,
+    betaRule: "purpose" in settings.temperature ? `auto:${settings.temperature.purpose}` : null,
     snr: signalToNoiseFromBeta(beta, dim, settings.stepSize),
     kernel: settings.kernel,
     stepSize: settings.stepSize,
@@ -247,16 +292,17 @@ function resolvedOptions(settings: SampleSettings, loaded: LoadedMemory, beta: n
 interface RunRecord {
   readonly loaded: LoadedMemory;
   readonly run: SampledRun;
-  readonly metrics: Metrics;
-  readonly exact: Metrics;
+  readonly metrics: RunMetrics;
+  readonly exact: RunMetrics;
   readonly options: ReturnType<typeof resolvedOptions>;
+  readonly report: TemperatureReport | null;
   readonly exactSeed: bigint;
   readonly engine: Engine;
   readonly started: number;
 }
 
 async function writeOutputs(folder: string, record: RunRecord, interruption: Interruption): Promise<void> {
-  const { loaded, run, metrics, exact, options, exactSeed, engine, started } = record;
+  const { loaded, run, metrics, exact, options, report, exactSeed, engine, started } = record;
   const { draws } = run;
   const { numChains, numDraws, dim } = draws;
   const outputs = await createOutputSet(folder);
@@ -267,7 +313,7 @@ async function writeOutputs(folder: string, record: RunRecord, interruption: Int
       title: `Stochastic attention on ${basename(options.memory)}`,
       subtitle:
         `${numChains} chains × ${numDraws} draws of ${options.kernel}, step size ${options.stepSize}, ` +
-        `β = ${formatBeta(options.beta)}, ${options.patterns} patterns, d = ${dim}, seed ${options.seed}; the last draws are shown`,
+        `β = ${formatBeta(options.beta)}, ${options.patterns} patterns${options.class === null ? "" : ` (class ${options.class})`}, d = ${dim}, seed ${options.seed}; the last draws are shown`,
     });
     const written = {
       "samples.npy": await writeNpyFile(outputs.stagedPath("samples.npy"), draws.positions, shape),
@@ -278,6 +324,7 @@ async function writeOutputs(folder: string, record: RunRecord, interruption: Int
     await writeJsonAtomic(outputs.stagedPath(runFile), {
       command: "sample",
       options,
+      temperature: report,
       seed: options.seed,
       exactSeed: jsonInteger(exactSeed),
       engine: engine.name,
@@ -310,8 +357,9 @@ function jsonInteger(value: bigint): number | string {
   return value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : String(value);
 }
 
-function formatBeta(beta: number): string {
-  return String(Number(beta.toPrecision(6)));
+function patternCount({ numPatterns }: MemoryMatrix, mask: Mask, classLabel: number | undefined): string {
+  if (mask === undefined) return `${numPatterns} patterns`;
+  return `the ${mask.reduce((sum, each) => sum + each, 0)} of ${numPatterns} patterns that are of class ${classLabel}`;
 }
 
 function engineName({ name, adapter }: Engine): string {

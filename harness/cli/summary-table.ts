@@ -1,9 +1,14 @@
 /** The table at the end of a run: each figure beside its noise floor and the exact law's. */
-import type { Estimate, Metrics } from "../../src/index.ts";
+import type { ClassShare, Estimate, Metrics } from "../../src/index.ts";
 import { formatFixed, formatTable } from "./format.ts";
 
-export function summaryTable(metrics: Metrics, exact: Metrics): string {
-  const row = (name: string, figure: (metrics: Metrics) => string, floor = ""): string[] => [
+/** The figures of a run, with those of its class if one was asked for. */
+export interface RunMetrics extends Metrics {
+  readonly classShare?: ClassShare;
+}
+
+export function summaryTable(metrics: RunMetrics, exact: RunMetrics): string {
+  const row = (name: string, figure: (metrics: RunMetrics) => string, floor = ""): string[] => [
     name,
     figure(metrics),
     floor,
@@ -18,6 +23,15 @@ export function summaryTable(metrics: Metrics, exact: Metrics): string {
     row("energy of ξ", ({ energy }) => formatEstimate(energy)),
     row("largest cosine of ξ", ({ maxCosine }) => formatFixed(maxCosine)),
     row("attention entropy, nats", ({ attentionEntropy }) => formatFixed(attentionEntropy)),
+    ...[metrics.classShare ?? []]
+      .flat()
+      .map(({ label, chance }) =>
+        row(
+          `nearest pattern is of class ${label}`,
+          (each) => formatShare(each.classShare),
+          `chance ${formatFixed(chance)}`,
+        ),
+      ),
     row("acceptance rate", ({ acceptanceRate }) => formatFixed(acceptanceRate)),
     row("proposals not finite", ({ nonFinite }) => String(nonFinite)),
   ]);
@@ -25,6 +39,10 @@ export function summaryTable(metrics: Metrics, exact: Metrics): string {
 
 function formatEstimate({ mean, se }: Estimate): string {
   return se === null ? formatFixed(mean) : `${formatFixed(mean)} ± ${formatFixed(se)}`;
+}
+
+function formatShare(share: ClassShare | undefined): string {
+  return share === undefined ? "" : formatEstimate(share);
 }
 
 function formatOptional(value: number | null): string {

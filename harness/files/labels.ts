@@ -1,10 +1,8 @@
 /** Classes of patterns: the file that `--labels` names, and the sentences about classes that are not there. */
-import { ArgumentError } from "../../src/index.ts";
+import { ArgumentError, describeClasses } from "../../src/index.ts";
 import { readArrayFile } from "./array-file.ts";
 
 const largestLabel = 2 ** 31 - 1;
-/** Runs of classes that a message spells out. */
-const maxRuns = 12;
 
 /**
  * A class per pattern of the whole source, [numPatterns].
@@ -39,9 +37,15 @@ export async function readLabels(path: string, numPatterns: number, source: stri
 /**
  * The labels, known to hold a class.
  * @param where what the patterns are, as the message shall spell it
+ * @param fix what to do if the class is not among them
  * @throws ArgumentError if there are no labels, or none of them is `classLabel`
  */
-export function requireClass(classLabel: number, labels: Int32Array | undefined, where: string): Int32Array {
+export function requireClass(
+  classLabel: number,
+  labels: Int32Array | undefined,
+  where: string,
+  fix?: string,
+): Int32Array {
   if (labels === undefined)
     throw new ArgumentError(
       "--class",
@@ -52,21 +56,7 @@ export function requireClass(classLabel: number, labels: Int32Array | undefined,
     throw new ArgumentError(
       "--class",
       `must be one of the classes of ${where}, which are ${describeClasses(labels)}, got ${classLabel}`,
+      fix,
     );
   return labels;
-}
-
-/** The classes there are, runs drawn together: "0 to 4, 7". */
-function describeClasses(labels: Int32Array): string {
-  const classes = [...new Set(labels)].sort((a, b) => a - b);
-  const runs: [first: number, last: number][] = [];
-  for (const label of classes) {
-    const run = runs.at(-1);
-    if (run !== undefined && label === run[1] + 1) run[1] = label;
-    else runs.push([label, label]);
-  }
-  const texts = runs.map(([first, last]) => (first === last ? `${first}` : `${first} to ${last}`));
-  return texts.length <= maxRuns
-    ? texts.join(", ")
-    : `${texts.slice(0, maxRuns).join(", ")} and others, ${classes.length} in all`;
 }

@@ -88,7 +88,7 @@ describe("options of sample", () => {
 
   it("requires a memory and an output folder", async () => {
     expect((await runCommand(["sample", "--out", "x"])).stderr).toBe(
-      "stochastic-attention: --memory: must be given, got nothing (a folder of images, a .npy file or builtin:faces)\n",
+      "stochastic-attention: --memory: must be given, got nothing (a folder of images, a .npy or IDX file or builtin:faces)\n",
     );
     expect((await runCommand(["sample", "--memory", memory])).stderr).toBe(
       "stochastic-attention: --out: must be given, got nothing (a folder for the results, for example --out out/run)\n",

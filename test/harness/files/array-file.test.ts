@@ -56,7 +56,7 @@ describe("a refusal names the option and the file", () => {
     ],
     [
       "damaged gzip",
-      gzipSync(npy).fill(255, -8, -4),
+      new Uint8Array(gzipSync(npy)).fill(255, -8, -4),
       "--memory: must be whole gzip data, got FILE (incorrect data check) (is the file damaged?)",
     ],
     [

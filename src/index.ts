@@ -57,3 +57,6 @@ export { encodeNpy, npyHeader, parseNpy, type NpyArray, type NpyData, type NpyDt
 export { describeAdapter, requestDevice, type AdapterDescription } from "./gpu/device.ts";
 export { createGpuSampler, type GpuTuning } from "./gpu/sampler.ts";
 export { builtinFaces, type FaceOptions, type FaceSet } from "./data/builtin-faces.ts";
+export type { CreateSampler } from "./methods/create-sampler.ts";
+export { parallelTempering, type TemperingOptions, type TemperingResult } from "./methods/parallel-tempering.ts";
+export { productHeads } from "./methods/product-heads.ts";

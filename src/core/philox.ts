@@ -17,6 +17,10 @@ export const purposes = {
   startNoise: 4,
   /** Procedural data. */
   data: 5,
+  /** The coin of a swap between temperatures. */
+  swap: 6,
+  /** The seeds of the runs that a method is made of. */
+  seed: 7,
 } as const;
 export type Purpose = (typeof purposes)[keyof typeof purposes];
 

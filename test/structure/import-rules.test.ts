@@ -25,6 +25,7 @@ const rules: readonly Rule[] = [
   { folder: "src/data/", mayImport: ["src/core/"] },
   { folder: "src/temperature/", mayImport: ["src/core/"] },
   { folder: "src/attention/", mayImport: ["src/core/"] },
+  { folder: "src/methods/", mayImport: ["src/core/", "src/reference/energy.ts", "src/reference/exact-law.ts"] },
   { folder: "src/metrics/", mayImport: ["src/core/", "src/reference/energy.ts"] },
   { folder: "src/baselines/", mayImport: ["src/core/", "src/reference/energy.ts", "src/metrics/"] },
   {
@@ -89,6 +90,7 @@ describe("import rules", () => {
     ["harness/page/page.ts", "harness/files/png.ts"],
     ["harness/page/page.ts", "node:fs"],
     ["src/attention/retrieval.ts", "src/reference/softmax.ts"],
+    ["src/methods/sequential.ts", "src/reference/sampler.ts"],
     ["src/data/npy.ts", "sharp"],
     ["src/nowhere/new.ts", "src/core/types.ts"],
   ])("the table refuses %s importing %s", (importer, imported) => {

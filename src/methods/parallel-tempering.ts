@@ -1,0 +1,333 @@
+/**
+ * Parallel tempering over a ladder of β, with non-reversible swaps (pairs of even and of odd place in turn), for laws
+ * whose patterns stand too far apart for a single temperature. The sampler does the steps at every temperature; here are
+ * the swaps, the estimate of log Z and the spacing of the ladder. Swaps exchange u = √β (ξ − c), see scaled-law.ts; the
+ * end at β = 0 is drawn afresh in every round.
+ */
+import { requireCount, requireSeed } from "../core/checks.ts";
+import { derivedSeed } from "../core/derived-seed.ts";
+import { ArgumentError } from "../core/errors.ts";
+import { fillNormals, uniform } from "../core/normal.ts";
+import { purposes, type PhiloxKey } from "../core/philox.ts";
+import { createDraws } from "../core/sample-options.ts";
+import type { Draws, HopfieldTarget, RunHooks, SampleOptions, Sampler } from "../core/types.ts";
+import { bridge, type BridgeDraws } from "./bridge.ts";
+import type { CreateSampler } from "./create-sampler.ts";
+import { evenLadder, requireLadder, retunedLadder } from "./ladder.ts";
+import { createScaledLaw, type ScaledLaw } from "./scaled-law.ts";
+
+export interface TemperingOptions extends Pick<SampleOptions, "kernel" | "stepSize" | "seed" | "numChains"> {
+  /**
+   * β from the lowest to the target's own, increasing and above 0, without the end at 0, which is always there; or
+   * `auto`, which spaces it so that all neighbours reject alike.
+   */
+  readonly ladder: "auto" | ArrayLike<number>;
+  /** Steps of the kernel at every temperature between two rounds of swaps. */
+  readonly stepsPerRound: number;
+  /** Rounds before the first kept stretch; no average has them. */
+  readonly numBurnIn: number;
+  /** Kept draws per chain. */
+  readonly numDraws: number;
+  /** Rounds per kept draw. */
+  readonly thinning: number;
+  /**
+   * Where every temperature starts: the Gaussian of β = 0, which knows nothing of the patterns, or positions ξ
+   * [numChains, dim].
+   */
+  readonly start?: "gaussian" | Float32Array;
+}
+
+export interface TemperingResult {
+  /** At the target's β. A chain is a whole ladder: chains are independent of each other. */
+  readonly draws: Draws;
+  /** β, from 0 to the target's, [numLevels] */
+  readonly ladder: Float64Array;
+  /** Mean rejection between neighbours, [numLevels − 1] */
+  readonly rejectionRates: Float64Array;
+  /** Λ, the sum of the rejections: the law's own difficulty, in the limit of a fine ladder. */
+  readonly communicationBarrier: number;
+  /** Acceptance of the kernel at each temperature, [numLevels]; 1 at β = 0 */
+  readonly acceptanceRates: Float64Array;
+  /**
+   * log Z of the target's β, by bridge sampling up the ladder from β = 0, where it is known. The error is over chains,
+   * null for a single one.
+   */
+  readonly logPartition: { readonly mean: number; readonly se: number | null };
+  /** How often a state drawn at β = 0 has come up to the target after burn-in, [numChains] */
+  readonly numRestarts: Uint32Array;
+}
+
+/** Rounds of the passes that space an automatic ladder; the first half of each is left out of its averages. */
+const tuningPasses = [16, 32, 64, 128];
+const numFirstGaps = 8;
+
+/**
+ * @param createSampler engine to use; the sampler made with it is disposed at the end
+ * @throws ArgumentError before any work if an option breaks its rule
+ */
+export async function parallelTempering(
+  createSampler: CreateSampler,
+  target: HopfieldTarget,
+  options: TemperingOptions,
+  hooks: Pick<RunHooks, "signal" | "onProgress"> = {},
+): Promise<TemperingResult> {
+  const key = requireSeed("seed", options.seed);
+  requireCount("numChains", options.numChains, 1);
+  requireCount("stepsPerRound", options.stepsPerRound, 1);
+  requireCount("numBurnIn", options.numBurnIn);
+  requireCount("numDraws", options.numDraws, 1);
+  requireCount("thinning", options.thinning, 1);
+  const law = createScaledLaw(target);
+  requireStart(options, law.dim);
+  const given = options.ladder === "auto" ? undefined : requireLadder("ladder", options.ladder, target.beta);
+
+  await using sampler = await createSampler(target);
+  const tempering: Tempering = { sampler, law, options, hooks };
+  const ladder = given ?? (await tuneLadder(tempering, key));
+  return await runLadder(tempering, ladder, options, keyOfPass(key, tuningPasses.length), true);
+}
+
+interface Tempering {
+  readonly sampler: Sampler;
+  readonly law: ScaledLaw;
+  readonly options: TemperingOptions;
+  readonly hooks: Pick<RunHooks, "signal" | "onProgress">;
+}
+
+function requireStart({ start = "gaussian", numChains }: TemperingOptions, dim: number): void {
+  if (start === "gaussian") return;
+  if (!(start instanceof Float32Array))
+    throw new ArgumentError("start", `must be "gaussian" or a Float32Array, got ${JSON.stringify(start)}`);
+  if (start.length !== numChains * dim)
+    throw new ArgumentError(
+      "start",
+      `length must be numChains × dim = ${numChains} × ${dim} = ${numChains * dim}, got ${start.length}`,
+    );
+}
+
+/** Passes share no random number with each other or with the final run. */
+function keyOfPass(key: PhiloxKey, pass: number): PhiloxKey {
+  return requireSeed("seed", derivedSeed(key, pass));
+}
+
+async function tuneLadder(tempering: Tempering, key: PhiloxKey): Promise<Float64Array> {
+  let ladder = evenLadder(tempering.sampler.target.beta, numFirstGaps);
+  for (const [pass, numRounds] of tuningPasses.entries()) {
+    const rounds = { numBurnIn: numRounds / 2, numDraws: 1, thinning: numRounds / 2 };
+    const { rejectionRates } = await runLadder(tempering, ladder, rounds, keyOfPass(key, pass), false);
+    ladder = retunedLadder(ladder, rejectionRates);
+  }
+  return ladder;
+}
+
+/** Rounds of one ladder from a fresh start. */
+async function runLadder(
+  { sampler, law, options, hooks }: Tempering,
+  ladder: Float64Array,
+  { numBurnIn, numDraws, thinning }: Pick<TemperingOptions, "numBurnIn" | "numDraws" | "thinning">,
+  key: PhiloxKey,
+  reportsProgress: boolean,
+): Promise<TemperingResult> {
+  const { numChains, stepsPerRound, kernel, stepSize } = options;
+  const top = ladder.length - 1;
+  const numCounted = numDraws * thinning;
+  const numRounds = numBurnIn + numCounted;
+  const draws = createDraws(numChains, numDraws, law.dim);
+  const levels = startLevels(law, ladder, options, key);
+  const tally = createTally(top, numChains, numCounted);
+  const acceptanceRates = new Float64Array(ladder.length);
+  acceptanceRates[0] = 1;
+  const positions = new Float32Array(numChains * law.dim);
+
+  for (let round = 1; round <= numRounds; round++) {
+    const counted = round - numBurnIn - 1;
+    drawGaussian(levels[0]!, law.dim, round, key);
+    for (let level = 1; level <= top; level++) {
+      hooks.signal?.throwIfAborted();
+      const beta = ladder[level]!;
+      law.toPositions(beta, levels[level]!.states, positions);
+      const run = await sampler.run(
+        {
+          kernel,
+          stepSize,
+          seed: derivedSeed(key, round, level),
+          numChains,
+          numBurnIn: 0,
+          numDraws: 1,
+          thinning: stepsPerRound,
+          start: positions,
+          schedule: [{ numSteps: stepsPerRound, beta }],
+        },
+        hooks.signal && { signal: hooks.signal },
+      );
+      law.fromPositions(beta, run.positions, levels[level]!.states);
+      draws.numNonFinite += run.numNonFinite;
+      if (counted < 0) continue;
+      acceptanceRates[level]! += run.acceptanceRate.reduce((sum, rate) => sum + rate, 0) / (numChains * numCounted);
+      if (level === top) keepDraws(draws, run, counted, thinning);
+    }
+    for (let chain = 0; chain < numChains; chain++)
+      swapNeighbours(law, ladder, levels, tally, { round, counted, chain }, key);
+    if (reportsProgress) {
+      const stepsOfRound = top * stepsPerRound * numChains;
+      hooks.onProgress?.({ done: round * stepsOfRound, total: numRounds * stepsOfRound });
+    }
+  }
+  const rejectionRates = tally.rejections.map((sum) => sum / (numChains * numCounted));
+  return {
+    draws,
+    ladder,
+    rejectionRates,
+    communicationBarrier: rejectionRates.reduce((sum, rate) => sum + rate, 0),
+    acceptanceRates,
+    logPartition: estimateLogPartition(law, ladder, tally, numChains),
+    numRestarts: tally.numRestarts,
+  };
+}
+
+/** The states of all chains at one temperature. */
+interface TemperatureLevel {
+  /** u, [numChains, dim] */
+  readonly states: Float64Array;
+  /** Whether a state was drawn at β = 0 and has not been at the target since, [numChains]. */
+  readonly isFresh: Uint8Array;
+}
+
+/** What the rounds after burn-in add up to. */
+interface Tally {
+  /** Sums of rejection probabilities, [numPairs]. */
+  readonly rejections: Float64Array;
+  /** Log density differences of neighbours, [numPairs] of [numChains, numCounted]. */
+  readonly differences: readonly BridgeDraws[];
+  readonly numCounted: number;
+  readonly numRestarts: Uint32Array;
+}
+
+function createTally(numPairs: number, numChains: number, numCounted: number): Tally {
+  const zeros = (): Float64Array => new Float64Array(numChains * numCounted);
+  return {
+    rejections: new Float64Array(numPairs),
+    differences: Array.from({ length: numPairs }, () => ({ forward: zeros(), backward: zeros() })),
+    numCounted,
+    numRestarts: new Uint32Array(numChains),
+  };
+}
+
+function startLevels(
+  law: ScaledLaw,
+  ladder: Float64Array,
+  { start = "gaussian", numChains }: TemperingOptions,
+  key: PhiloxKey,
+): readonly TemperatureLevel[] {
+  return Array.from(ladder, (beta, index) => {
+    const level = { states: new Float64Array(numChains * law.dim), isFresh: new Uint8Array(numChains) };
+    if (typeof start !== "string") law.fromPositions(beta, start, level.states);
+    else
+      for (let chain = 0; chain < numChains; chain++)
+        fillNormals(
+          index,
+          chain,
+          purposes.startNoise,
+          key,
+          level.states.subarray(chain * law.dim, (chain + 1) * law.dim),
+        );
+    return level;
+  });
+}
+
+/** β = 0: independent of all that went before. */
+function drawGaussian({ states, isFresh }: TemperatureLevel, dim: number, round: number, key: PhiloxKey): void {
+  for (let chain = 0; chain < isFresh.length; chain++)
+    fillNormals(round, chain, purposes.noise, key, states.subarray(chain * dim, (chain + 1) * dim));
+  isFresh.fill(1);
+}
+
+interface SwapPlace {
+  /** From 1. */
+  readonly round: number;
+  /** Index among the rounds after burn-in, negative before. */
+  readonly counted: number;
+  readonly chain: number;
+}
+
+/**
+ * Swaps of one chain in one round: of pairs of even place and of odd place in turn. The log ratio
+ * log f_{i+1}(u_i) + log f_i(u_{i+1}) − log f_i(u_i) − log f_{i+1}(u_{i+1}) is that of exchanging ξ' − c = (ξ − c) √(β_i/β_{i+1}).
+ */
+function swapNeighbours(
+  law: ScaledLaw,
+  ladder: Float64Array,
+  levels: readonly TemperatureLevel[],
+  tally: Tally,
+  { round, counted, chain }: SwapPlace,
+  key: PhiloxKey,
+): void {
+  const top = ladder.length - 1;
+  const row = (level: number): Float64Array => levels[level]!.states.subarray(chain * law.dim, (chain + 1) * law.dim);
+  // All differences come before all swaps, so that every draw is one of its own level.
+  const own = Array.from(ladder, (beta, level) => law.logDensity(beta, row(level)));
+  const pairs = Array.from({ length: top }, (_, pair) => pair).filter(
+    (pair) => counted >= 0 || (pair + round) % 2 === 0,
+  );
+  const accepted = pairs.filter((pair) => {
+    const forward = law.logDensity(ladder[pair + 1]!, row(pair)) - own[pair]!;
+    const backward = law.logDensity(ladder[pair]!, row(pair + 1)) - own[pair + 1]!;
+    if (counted >= 0) {
+      const at = chain * tally.numCounted + counted;
+      tally.differences[pair]!.forward[at] = forward;
+      tally.differences[pair]!.backward[at] = backward;
+      tally.rejections[pair]! += 1 - Math.min(1, Math.exp(forward + backward));
+    }
+    if ((pair + round) % 2 !== 0) return false;
+    return Math.log(uniform((round - 1) * top + pair, chain, purposes.swap, key)) < forward + backward;
+  });
+  for (const pair of accepted) {
+    const lower = row(pair).slice();
+    row(pair).set(row(pair + 1));
+    row(pair + 1).set(lower);
+    const [low, high] = [levels[pair]!.isFresh, levels[pair + 1]!.isFresh];
+    [low[chain], high[chain]] = [high[chain]!, low[chain]!];
+  }
+  const atTop = levels[top]!.isFresh;
+  if (atTop[chain] === 0) return;
+  atTop[chain] = 0;
+  if (counted >= 0) tally.numRestarts[chain]!++;
+}
+
+/** Copies what the target's level has to show for one counted round. */
+function keepDraws(draws: Draws, run: Draws, counted: number, thinning: number): void {
+  const { numChains, numDraws, dim } = draws;
+  const numCounted = numDraws * thinning;
+  const isKept = (counted + 1) % thinning === 0;
+  const draw = (counted + 1) / thinning - 1;
+  for (let chain = 0; chain < numChains; chain++) {
+    draws.acceptanceRate[chain]! += run.acceptanceRate[chain]! / numCounted;
+    draws.meanLogRatio[chain]! += run.meanLogRatio[chain]! / numCounted;
+    if (!isKept) continue;
+    const at = chain * numDraws + draw;
+    draws.positions.set(run.positions.subarray(chain * dim, (chain + 1) * dim), at * dim);
+    draws.retrievals.set(run.retrievals.subarray(chain * dim, (chain + 1) * dim), at * dim);
+    draws.energy[at] = run.energy[chain]!;
+    draws.attentionEntropy[at] = run.attentionEntropy[chain]!;
+    draws.maxCosine[at] = run.maxCosine[chain]!;
+  }
+}
+
+/** Bridges from β = 0 up to the target, and back from u to ξ: log Z = log ∫ f_β(u) du − (d/2) log β. */
+function estimateLogPartition(
+  law: ScaledLaw,
+  ladder: Float64Array,
+  { differences }: Tally,
+  numChains: number,
+): TemperingResult["logPartition"] {
+  let mean = law.logPartitionAtZero - (law.dim / 2) * Math.log(ladder.at(-1)!);
+  const influence = new Float64Array(numChains);
+  for (const pair of differences) {
+    const step = bridge(pair, numChains);
+    mean += step.logRatio;
+    for (let chain = 0; chain < numChains; chain++) influence[chain]! += step.influence[chain]!;
+  }
+  if (numChains < 2) return { mean, se: null };
+  const squares = influence.reduce((sum, value) => sum + value * value, 0);
+  return { mean, se: Math.sqrt((squares * numChains) / (numChains - 1)) };
+}

@@ -152,9 +152,9 @@ function shortBeta(beta: number): string {
   return formatBeta(Number(beta.toPrecision(numDigits)));
 }
 
-/** Whether two β are one, but for rounding. */
+/** Whether two β are one but for rounding to that many digits, which is off by at most half a unit of the last. */
 function isSame(a: number, b: number): boolean {
-  return Math.abs(Math.log(a / b)) < 10 ** (1 - numDigits);
+  return Math.abs(Math.log(a / b)) <= 0.51 * 10 ** (1 - numDigits);
 }
 
 async function writeOutputs(

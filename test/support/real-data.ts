@@ -7,7 +7,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
 import { Matrix, SingularValueDecomposition } from "ml-matrix";
-import { createMemoryMatrix, parseIdx, type MemoryMatrix } from "../../src/index.ts";
+import { createMemoryMatrix, parseIdx, parseNpy, type MemoryMatrix } from "../../src/index.ts";
 
 const folder =
   process.env["STOCHASTIC_ATTENTION_DATA"] ?? fileURLToPath(new URL("../../../shared/data", import.meta.url));
@@ -45,6 +45,15 @@ export function mnistDigit(digit: number, numPatterns = 100): MemoryMatrix {
     rows.flatMap((i) => Array.from(data.subarray(i * dim, (i + 1) * dim))),
     { numPatterns, dim },
   );
+}
+
+export const olivettiFiles = { images: "olivetti/faces.npy", labels: "olivetti/labels.npy" } as const;
+
+/** All 400 faces, ten of each of 40 people. */
+export function olivettiFaces(): MemoryMatrix {
+  const { data, shape } = parseNpy(read(olivettiFiles.images), olivettiFiles.images);
+  const labels = Int32Array.from(parseNpy(read(olivettiFiles.labels), olivettiFiles.labels).data);
+  return createMemoryMatrix(data, { numPatterns: shape[0]!, dim: shape[1]! * shape[2]!, labels });
 }
 
 export const pfamFile = "pfam/PF00076_seed.sto";

@@ -58,5 +58,15 @@ export { describeAdapter, requestDevice, type AdapterDescription } from "./gpu/d
 export { createGpuSampler, type GpuTuning } from "./gpu/sampler.ts";
 export { builtinFaces, type FaceOptions, type FaceSet } from "./data/builtin-faces.ts";
 export type { CreateSampler } from "./methods/create-sampler.ts";
+export {
+  principalHeads,
+  projectionNames,
+  sampleMultiHead,
+  type MultiHeadResult,
+  type PrincipalHead,
+  type PrincipalHeadOptions,
+  type PrincipalHeads,
+  type ProjectionName,
+} from "./methods/multi-head.ts";
 export { parallelTempering, type TemperingOptions, type TemperingResult } from "./methods/parallel-tempering.ts";
 export { productHeads } from "./methods/product-heads.ts";

@@ -70,3 +70,9 @@ export {
 } from "./methods/multi-head.ts";
 export { parallelTempering, type TemperingOptions, type TemperingResult } from "./methods/parallel-tempering.ts";
 export { productHeads } from "./methods/product-heads.ts";
+export {
+  adaptStepSize,
+  basinStepSize,
+  type AdaptationOptions,
+  type AdaptedStepSize,
+} from "./methods/step-size-adaptation.ts";

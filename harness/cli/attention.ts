@@ -4,7 +4,6 @@
  * once are left out.
  */
 import { createHash } from "node:crypto";
-import { existsSync } from "node:fs";
 import type { Command } from "commander";
 import {
   ArgumentError,
@@ -31,7 +30,7 @@ import { requireOutputDirectory, writeJsonAtomic } from "../files/atomic-write.t
 import { bytesOf, writeNpyFile } from "../files/npy-file.ts";
 import { note, programName, type CommandContext } from "./context.ts";
 import { formatFixed, formatTable } from "./format.ts";
-import { createOutputSet, removeIfEmpty, runFile } from "./output-set.ts";
+import { createOutputSet, runFile } from "./output-set.ts";
 import { parseNumber } from "./parse-options.ts";
 import { packageVersion } from "./versions.ts";
 
@@ -153,20 +152,14 @@ async function attention(flags: AttentionFlags, context: CommandContext): Promis
   if (inputs.patterns !== undefined) requirePatterns(inputs.patterns, head);
   const options = { gamma, blend, scale: givenScale ?? 1 / Math.sqrt(head.queries.numColumns) };
 
-  const isNewFolder = flags.out !== undefined && !existsSync(flags.out);
   const folder = flags.out === undefined ? undefined : await requireOutputDirectory("--out", flags.out);
-  try {
-    const coupled = coupledTokensFromPair(head.queries, head.keys);
-    const retrieval = perturbedRetrieval(coupled, head.values, options);
-    const measures = measure(head, retrieval, options, flags.center === true, inputs.patterns);
-    if (folder !== undefined) await writeOutputs(folder, inputs, flags, retrieval, measures);
-    context.stdout.write(flags.json === true ? `${JSON.stringify(measures, null, 2)}\n` : describeMeasures(measures));
-    if (flags.out !== undefined)
-      note(context, `written to ${flags.out}: plain.npy, blended.npy, measures.json, run.json`);
-    return 0;
-  } finally {
-    if (folder !== undefined && isNewFolder) await removeIfEmpty(folder);
-  }
+  const coupled = coupledTokensFromPair(head.queries, head.keys);
+  const retrieval = perturbedRetrieval(coupled, head.values, options);
+  const measures = measure(head, retrieval, options, flags.center === true, inputs.patterns);
+  if (folder !== undefined) await writeOutputs(folder, inputs, flags, retrieval, measures);
+  context.stdout.write(flags.json === true ? `${JSON.stringify(measures, null, 2)}\n` : describeMeasures(measures));
+  if (flags.out !== undefined) note(context, `written to ${flags.out}: plain.npy, blended.npy, measures.json, run.json`);
+  return 0;
 }
 
 async function readInputs(flags: AttentionFlags): Promise<Inputs> {

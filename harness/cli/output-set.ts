@@ -3,8 +3,9 @@
  * moved out of it when all are complete, run.json last, so that its presence means that the run is.
  */
 import { rmSync } from "node:fs";
-import { mkdtemp, readdir, rename, rm, rmdir } from "node:fs/promises";
+import { mkdtemp, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { makeFolders, removeEmptyFolders } from "../files/atomic-write.ts";
 
 /** The file whose presence says that the others belong together. */
 export const runFile = "run.json";
@@ -14,13 +15,20 @@ export interface OutputSet {
   stagedPath(name: string): string;
   /** Moves every named file into the output folder, replacing those of an earlier run. */
   publish(names: readonly string[]): Promise<void>;
-  /** Removes what is staged; synchronous, for use when the process is about to end. */
+  /**
+   * Removes what is staged, and the folders that were made for it; synchronous, for use when the process is about to
+   * end.
+   */
   discard(): void;
 }
 
-/** @param folder an output folder that is there and can be written to */
+/** @param folder the absolute path of the output folder; it and its parents are created where they are missing */
 export async function createOutputSet(folder: string): Promise<OutputSet> {
-  const staging = await mkdtemp(join(folder, ".unfinished-"));
+  const made = await makeFolders(folder);
+  const staging = await mkdtemp(join(folder, ".unfinished-")).catch((error: unknown) => {
+    removeEmptyFolders(made);
+    throw error;
+  });
   return {
     stagedPath: (name) => join(staging, name),
     async publish(names) {
@@ -34,11 +42,7 @@ export async function createOutputSet(folder: string): Promise<OutputSet> {
     },
     discard() {
       rmSync(staging, { recursive: true, force: true });
+      removeEmptyFolders(made);
     },
   };
-}
-
-/** Takes back a folder that was made for results if none came. */
-export async function removeIfEmpty(folder: string): Promise<void> {
-  if ((await readdir(folder)).length === 0) await rmdir(folder);
 }

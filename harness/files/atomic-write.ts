@@ -4,8 +4,8 @@
  * no second reading. What is in the files is the business of the callers.
  */
 import { createHash, randomBytes } from "node:crypto";
-import { constants } from "node:fs";
-import { access, mkdir, open, rename, rm, writeFile } from "node:fs/promises";
+import { constants, rmdirSync } from "node:fs";
+import { access, mkdir, open, rename, rm, stat, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { ArgumentError } from "../../src/index.ts";
 import { isSystemError } from "./system-error.ts";
@@ -62,7 +62,8 @@ function pieces(content: FileContent): Iterable<Uint8Array> | AsyncIterable<Uint
 }
 
 /**
- * Makes sure that files can be written to the folder `path`, creating it and its parents where they are missing.
+ * Makes sure that files can be written to the folder `path`, by creating it where it is missing and taking it away
+ * again: a folder without results would say that there are some.
  * @param parameter the option that named the folder, for example `--out`
  * @returns its absolute path
  * @throws ArgumentError if something else is in the way or permission is missing
@@ -70,8 +71,12 @@ function pieces(content: FileContent): Iterable<Uint8Array> | AsyncIterable<Uint
 export async function requireOutputDirectory(parameter: string, path: string): Promise<string> {
   const folder = resolve(path);
   try {
-    await mkdir(folder, { recursive: true });
-    await access(folder, constants.W_OK | constants.X_OK);
+    const made = await makeFolders(folder);
+    try {
+      await access(folder, constants.W_OK | constants.X_OK);
+    } finally {
+      removeEmptyFolders(made);
+    }
     return folder;
   } catch (error) {
     if (!isSystemError(error)) throw error;
@@ -93,5 +98,50 @@ export async function requireOutputDirectory(parameter: string, path: string): P
       `must be a folder that exists or can be created, got ${place} (${error.code})`,
       "choose another",
     );
+  }
+}
+
+/**
+ * Creates a folder and its missing parents, one by one: Node's own recursive creation never ends where the system
+ * denies that the parent exists, as it does in /proc. If that fails, those made so far are gone.
+ * @param folder an absolute path
+ * @returns the folders that were not there, outermost first
+ */
+export async function makeFolders(folder: string): Promise<readonly string[]> {
+  const missing: string[] = [];
+  for (let at = folder; !(await isFolder(at)); at = dirname(at)) missing.unshift(at);
+  const made: string[] = [];
+  try {
+    for (const path of missing) {
+      // In order on purpose: each stands in the one before it.
+      // oxlint-disable-next-line no-await-in-loop
+      await mkdir(path);
+      made.push(path);
+    }
+  } catch (error) {
+    removeEmptyFolders(made);
+    throw error;
+  }
+  return made;
+}
+
+/** Takes back folders that were made for results, unless something has come into them. Synchronous, for a last act. */
+export function removeEmptyFolders(made: readonly string[]): void {
+  try {
+    for (const path of made.toReversed()) rmdirSync(path);
+  } catch (error) {
+    // Not empty, or already gone: then so are, or stay, those around it.
+    if (!isSystemError(error)) throw error;
+  }
+}
+
+/** False if nothing is there. @throws the system's error for anything else that is no folder */
+async function isFolder(path: string): Promise<boolean> {
+  try {
+    if ((await stat(path)).isDirectory()) return true;
+    throw Object.assign(new Error(`${path} is no folder`), { code: "ENOTDIR", syscall: "stat" });
+  } catch (error) {
+    if (isSystemError(error) && error.code === "ENOENT" && dirname(path) !== path) return false;
+    throw error;
   }
 }

@@ -4,7 +4,13 @@ import * as fs from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { requireOutputDirectory, writeFileAtomic, writeJsonAtomic } from "../../../harness/files/atomic-write.ts";
+import {
+  makeFolders,
+  removeEmptyFolders,
+  requireOutputDirectory,
+  writeFileAtomic,
+  writeJsonAtomic,
+} from "../../../harness/files/atomic-write.ts";
 import { ArgumentError } from "../../../src/index.ts";
 
 // Only so that single calls can be made to fail: the tests may run as a user whom no permission stops.
@@ -96,6 +102,17 @@ it("writeJsonAtomic indents by two spaces and ends with a newline", async () => 
   expect(await fs.readFile(path, "utf8")).toBe('{\n  "a": [\n    1\n  ],\n  "b": "ξ"\n}\n');
 });
 
+describe("makeFolders", () => {
+  it("says what it made, which goes again unless something came into it", async () => {
+    const [outer, inner] = [join(folder, "a"), join(folder, "a", "b")];
+    expect(await makeFolders(inner)).toEqual([outer, inner]);
+    expect(await makeFolders(inner)).toEqual([]);
+    await fs.writeFile(join(outer, "file"), "");
+    removeEmptyFolders([outer, inner]);
+    expect(await fs.readdir(outer)).toEqual(["file"]);
+  });
+});
+
 describe("requireOutputDirectory", () => {
   const refusal = async (path: string): Promise<string> => {
     const error = await requireOutputDirectory("--out", path).catch((thrown: unknown) => thrown);
@@ -103,11 +120,26 @@ describe("requireOutputDirectory", () => {
     return (error as ArgumentError).message;
   };
 
-  it("creates the folder with its parents, and takes one that exists", async () => {
+  it("tries a folder that is not there and its parents, leaves none of them, and takes one that exists", async () => {
     const path = join(folder, "a", "b");
     expect(await requireOutputDirectory("--out", path)).toBe(path);
-    expect((await fs.stat(path)).isDirectory()).toBe(true);
-    expect(await requireOutputDirectory("--out", path)).toBe(path);
+    expect(await fs.readdir(folder)).toEqual([]);
+    expect(await requireOutputDirectory("--out", folder)).toBe(folder);
+    expect((await fs.stat(folder)).isDirectory()).toBe(true);
+  });
+
+  it("leaves no parent of a folder that cannot be created", async () => {
+    expect(await refusal(join(folder, "a", "b", "x".repeat(300)))).toContain("(ENAMETOOLONG)");
+    expect(await fs.readdir(folder)).toEqual([]);
+  });
+
+  it("gives up where the system denies that a parent exists", async () => {
+    // As /proc does; Node's recursive creation tries for ever.
+    vi.mocked(fs.mkdir).mockImplementationOnce((_, options) => {
+      if (typeof options === "object" && options?.recursive === true) return new Promise(() => {});
+      return Promise.reject(systemError("ENOENT"));
+    });
+    expect(await refusal(join(folder, "x", "y"))).toMatch(/must be a folder that exists or can be created.*ENOENT/);
   });
 
   it("names a file in the way, at the end or on the path", async () => {

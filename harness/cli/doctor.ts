@@ -9,7 +9,7 @@ import {
 import { findBrowser } from "../environment/browser.ts";
 import { installCommands } from "../environment/install-browser.ts";
 import { thisMachine, type Machine } from "../environment/machine.ts";
-import { softwareVulkan } from "../environment/vulkan.ts";
+import { adapterAdvice } from "../environment/vulkan.ts";
 import type { CommandContext } from "./context.ts";
 import { openGpuEngine, type EngineName } from "./engines.ts";
 import { formatBytes, formatTable } from "./format.ts";
@@ -36,6 +36,8 @@ interface Findings {
   /** What `--engine auto` takes here. */
   readonly auto: Exclude<EngineName, "auto">;
   readonly adapters: readonly AdapterFindings[];
+  /** What WebGPU has against adapters that are there and that it does not offer. */
+  readonly refusals: readonly string[];
   /** Needed by the tests and by nothing else. */
   readonly browser: { readonly path: string; readonly source: string } | null;
   readonly versions: Readonly<Record<string, string | null>>;
@@ -43,6 +45,9 @@ interface Findings {
   /** One sentence each, most useful first. */
   readonly advice: readonly string[];
 }
+
+/** What building and testing this package takes, beside what running it does. */
+const toolNames = ["wgsl_reflect", "puppeteer", "vite"] as const;
 
 /** @returns the exit code, 0 whatever is found */
 export async function doctor(
@@ -57,6 +62,8 @@ export async function doctor(
 
 async function examine(context: CommandContext, machine: Machine): Promise<Findings> {
   const advice: string[] = [];
+  // The published package is used without the tools that it is made and tested with.
+  const isCheckout = toolNames.some((name) => installedVersion(name) !== null);
   const reference = await attempt(() => tryOut(createReferenceSampler(smallTarget)));
   const webGpu = await context.openWebGpu();
   const adapters = "reason" in webGpu ? [] : await Promise.all(webGpu.adapters.map(examineAdapter));
@@ -65,35 +72,34 @@ async function examine(context: CommandContext, machine: Machine): Promise<Findi
     working.length > 0
       ? { works: true, problem: null }
       : { works: false, problem: "reason" in webGpu ? webGpu.reason : "no adapter carries out a small run" };
-  if ("reason" in webGpu) advice.push(webGpu.reason);
+  const refusals = "reason" in webGpu ? (webGpu.refusals ?? []) : [];
 
   let browser: Findings["browser"] = null;
   try {
     browser = findBrowser(machine) ?? null;
     const [command] = installCommands(machine);
-    if (browser === null) advice.push(`No browser found, which only the tests need: run \`${command}\``);
+    if (browser === null && isCheckout) advice.push(`No browser found, which only the tests need: run \`${command}\``);
   } catch (error) {
     advice.push(messageOf(error));
   }
-  if (adapters.length === 0) {
-    const software = softwareVulkan(machine, browser?.path);
-    if (software !== undefined) {
-      const assignments = Object.entries(software).map(([name, value]) => `${name}=${value}`);
-      advice.push(`For a software adapter, fit for checks, set ${assignments.join(" ")}`);
-    }
-  }
+  if ("reason" in webGpu)
+    advice.unshift(
+      ...(webGpu.fix === undefined
+        ? adapterAdvice(machine, browser?.path, refusals)
+        : [`For the GPU, ${webGpu.fix}: ${webGpu.reason}`]),
+    );
 
   return {
     engines: { reference, webgpu },
     auto: working.some(({ isSoftware }) => !isSoftware) ? "webgpu" : "reference",
     adapters,
+    refusals,
     browser,
     versions: {
       "stochastic-attention": packageVersion,
       node: process.versions.node,
-      ...Object.fromEntries(
-        ["webgpu", "wgsl_reflect", "puppeteer", "vite"].map((name) => [name, installedVersion(name)]),
-      ),
+      webgpu: installedVersion("webgpu"),
+      ...(isCheckout ? Object.fromEntries(toolNames.map((name) => [name, installedVersion(name)])) : {}),
     },
     platform: platformName(),
     advice,
@@ -158,7 +164,7 @@ function messageOf(error: unknown): string {
 }
 
 function describeFindings(findings: Findings): string {
-  const { engines, adapters, browser, versions, advice } = findings;
+  const { engines, adapters, refusals, browser, versions, advice } = findings;
   const trial = ({ works, problem }: Trial): string => (works ? "works" : `does not work: ${problem}`);
   const sections = [
     [
@@ -167,7 +173,11 @@ function describeFindings(findings: Findings): string {
       `  webgpu     ${trial(engines.webgpu)}`,
       `  auto       takes ${findings.auto}`,
     ],
-    ["Adapters", ...(adapters.length === 0 ? ["  none"] : adapters.flatMap(describeAdapterFindings))],
+    [
+      "Adapters",
+      ...(adapters.length + refusals.length === 0 ? ["  none"] : adapters.flatMap(describeAdapterFindings)),
+      ...refusals.map((refusal) => `  found and refused: ${refusal}`),
+    ],
     ["Browser", `  ${browser === null ? "none" : `${browser.path} (from ${browser.source})`}`],
     [
       "Versions",

@@ -13,7 +13,7 @@ import {
   type HopfieldTarget,
   type Sampler,
 } from "../../src/index.ts";
-import { note, type CommandContext } from "./context.ts";
+import { note, programName, type CommandContext } from "./context.ts";
 
 export const engineNames = ["auto", "webgpu", "reference"] as const;
 export type EngineName = (typeof engineNames)[number];
@@ -35,7 +35,7 @@ export async function openEngine(name: EngineName, context: CommandContext): Pro
     throw new ArgumentError(
       "--engine",
       `webgpu must have an adapter, got none: ${webGpu.reason}`,
-      "--engine reference needs none",
+      `${webGpu.fix ?? `${programName} doctor says what to do`}; --engine reference needs none`,
     );
   }
   const adapter = webGpu.adapters.find((candidate) => !describeAdapter(candidate).isSoftware) ?? webGpu.adapters[0];
@@ -51,6 +51,36 @@ export async function openEngine(name: EngineName, context: CommandContext): Pro
     if (name !== "auto" || !(error instanceof GpuError)) throw error;
     note(context, `${error.message}: using the reference on the CPU instead`);
     return referenceEngine();
+  }
+}
+
+/** An engine at work. */
+export interface OpenSampler {
+  readonly engine: Engine;
+  readonly sampler: Sampler;
+}
+
+/**
+ * The engine with a sampler of `target`. With `auto`, what the GPU cannot hold, memory or number, goes to the reference, aloud.
+ * @throws ArgumentError for a target that breaks a rule, or if `webgpu` is asked for and there is no adapter
+ */
+export async function openSampler(
+  name: EngineName,
+  target: HopfieldTarget,
+  context: CommandContext,
+): Promise<OpenSampler> {
+  const engine = await openEngine(name, context);
+  try {
+    return { engine, sampler: await engine.createSampler(target) };
+  } catch (error) {
+    engine.close();
+    const isDevices = error instanceof GpuError || error instanceof ArgumentError;
+    if (name !== "auto" || engine.name === "reference" || !isDevices) throw error;
+    const fallback = referenceEngine();
+    const sampler = await fallback.createSampler(target);
+    const reason = error instanceof ArgumentError ? error.rule : error.message;
+    note(context, `${reason}: using the reference on the CPU instead`);
+    return { engine: fallback, sampler };
   }
 }
 

@@ -1,9 +1,11 @@
 /**
- * WebGPU in Node, through the optional package `webgpu` (Dawn). Absent, or without a driver, it is a sentence that says
- * what to install, never a crash. Browsers have `navigator.gpu` and do not need this file.
+ * WebGPU in Node, through the optional package `webgpu` (Dawn). Absent, or without a driver, it is a sentence, never a
+ * crash; what to install is for vulkan.ts to say. Browsers have `navigator.gpu` and do not need this file.
  */
+import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { describeAdapter } from "../../src/index.ts";
+import { probeAdapters } from "./adapter-probe.ts";
 
 /** WebGPU with at least one adapter. */
 export interface NodeWebGpu {
@@ -13,8 +15,12 @@ export interface NodeWebGpu {
 }
 
 export interface NoWebGpu {
-  /** One sentence: what is missing and what to install. */
+  /** What is missing, in one sentence. */
   readonly reason: string;
+  /** What to run, where that does not depend on the machine. */
+  readonly fix?: string;
+  /** What Dawn has against the adapters that are there, one sentence each. */
+  readonly refusals?: readonly string[];
 }
 
 /** Dawn's instance, one a process. Were it collected while a device lives, the process would abort. */
@@ -22,17 +28,24 @@ let instance: Promise<GPU> | undefined;
 
 /** Opens WebGPU in this process and lists its adapters. */
 export async function openNodeWebGpu(): Promise<NodeWebGpu | NoWebGpu> {
+  // Without it the Vulkan drivers of Linux complain on stderr, though nothing is drawn to a screen.
+  if (process.platform === "linux") process.env["XDG_RUNTIME_DIR"] ??= tmpdir();
   let gpu: GPU;
   try {
+    if (instance === undefined) {
+      const { hasAdapter, refusals } = await probeAdapters(createRequire(import.meta.url).resolve("webgpu"));
+      if (!hasAdapter) return { reason: noAdapterReason(refusals), refusals };
+    }
     instance ??= createInstance();
     gpu = await instance;
   } catch (error) {
     return {
-      reason: `WebGPU in Node needs the optional package webgpu: run \`npm install webgpu\` (${firstLine(error)})`,
+      reason: `WebGPU in Node needs the optional package webgpu, which does not load (${firstLine(error)})`,
+      fix: "run `npm install webgpu`",
     };
   }
   const [first, ...rest] = await listAdapters(gpu);
-  return first === undefined ? { reason: noAdapterReason(process.platform) } : { gpu, adapters: [first, ...rest] };
+  return first === undefined ? { reason: noAdapterReason([]) } : { gpu, adapters: [first, ...rest] };
 }
 
 /** The adapters that can be asked for, each once, hardware before software. */
@@ -56,19 +69,16 @@ async function listAdapters(gpu: GPU): Promise<GPUAdapter[]> {
 }
 
 async function createInstance(): Promise<GPU> {
-  // Without it the Vulkan drivers of Linux complain on stderr, though nothing is drawn to a screen.
-  if (process.platform === "linux") process.env["XDG_RUNTIME_DIR"] ??= tmpdir();
   const { create, globals } = await import("webgpu");
   Object.assign(globalThis, globals);
   // Dawn rounds time stamps to 65.5 µs unless told not to.
   return create(["disable-dawn-features=timestamp_quantization"]);
 }
 
-function noAdapterReason(platform: NodeJS.Platform): string {
-  return platform === "linux"
-    ? "No WebGPU adapter: install your GPU's Vulkan driver and the loader (Debian: `apt-get install libvulkan1`), " +
-        "or use a software driver (`apt-get install chromium` has one; set VK_ICD_FILENAMES to its vk_swiftshader_icd.json)"
-    : "No WebGPU adapter: update the graphics driver";
+function noAdapterReason(refusals: readonly string[]): string {
+  return refusals.length === 0
+    ? "no WebGPU adapter was found"
+    : `WebGPU refuses what adapters there are (${refusals.join("; ")})`;
 }
 
 function firstLine(error: unknown): string {

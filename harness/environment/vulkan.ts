@@ -24,9 +24,58 @@ const libraryFolders = [
   "/usr/local/lib",
 ];
 
+/** Variables that name Vulkan drivers, the loader's first choice first. */
+const driverVariables = ["VK_DRIVER_FILES", "VK_ICD_FILENAMES", "VK_ADD_DRIVER_FILES"] as const;
+
 /** Whether the user has chosen a Vulkan driver, which is then left alone. */
-export function hasChosenDriver({ env }: Machine): boolean {
-  return ["VK_DRIVER_FILES", "VK_ICD_FILENAMES", "VK_ADD_DRIVER_FILES"].some((name) => (env[name] ?? "") !== "");
+export function hasChosenDriver(machine: Machine): boolean {
+  return chosenDriver(machine) !== undefined;
+}
+
+function chosenDriver({ env }: Machine): { readonly variable: string; readonly paths: readonly string[] } | undefined {
+  const variable = driverVariables.find((name) => (env[name] ?? "") !== "");
+  return variable && { variable, paths: env[variable]!.split(":").filter((path) => path !== "") };
+}
+
+/**
+ * What to do on this machine, where Node found no adapter; one sentence each, most useful first.
+ * @param refusals what WebGPU has against adapters that are there
+ */
+export function adapterAdvice(
+  machine: Machine,
+  browserPath: string | undefined,
+  refusals: readonly string[],
+): readonly string[] {
+  if (machine.platform !== "linux") return ["Update the graphics driver"];
+  const chosen = chosenDriver(machine);
+  if (chosen !== undefined) {
+    const { variable, paths } = chosen;
+    // A path may be a folder of drivers: only what does not exist at all is known to be wrong.
+    const missing = paths.find((path) => !machine.isFile(path) && machine.listFolder(path).length === 0);
+    return [
+      missing === undefined
+        ? `Unset ${variable}, whose driver ${paths.join(":")} gives no adapter`
+        : `Correct or unset ${variable}, which names ${missing}, where nothing is`,
+    ];
+  }
+  const software = softwareVulkan(machine, browserPath);
+  const loader = hasLoader(machine) ? [] : ["Install the Vulkan loader (Debian: `apt-get install libvulkan1`)"];
+  return [
+    ...(software === undefined || software["LD_LIBRARY_PATH"] === undefined ? loader : []),
+    refusals.length > 0
+      ? "If this machine has a GPU, update its Vulkan driver"
+      : "If this machine has a GPU, install its Vulkan driver",
+    software === undefined
+      ? "For a software adapter, fit for checks, install Chromium, which has one (Debian: `apt-get install chromium`)"
+      : `For a software adapter, fit for checks, set ${Object.entries(software)
+          .map(([name, value]) => `${name}=${value}`)
+          .join(" ")}`,
+  ];
+}
+
+function hasLoader(machine: Machine): boolean {
+  const given = (machine.env["LD_LIBRARY_PATH"] ?? "").split(":").filter((path) => path !== "");
+  return [...given, ...libraryFolders].some((folder) => machine.isFile(posix.join(folder, loaderLibrary)));
 }
 
 /**
@@ -43,7 +92,7 @@ export function softwareVulkan(machine: Machine, browserPath: string | undefined
   if (folder === undefined) return undefined;
   const driver = { VK_ICD_FILENAMES: posix.join(folder, driverFile) };
 
+  if (hasLoader(machine)) return driver;
   const given = (machine.env["LD_LIBRARY_PATH"] ?? "").split(":").filter((path) => path !== "");
-  if ([...given, ...libraryFolders].some((candidate) => has(candidate, loaderLibrary))) return driver;
   return has(folder, loaderLibrary) ? { ...driver, LD_LIBRARY_PATH: [...given, folder].join(":") } : undefined;
 }

@@ -20,7 +20,7 @@ describe("doctor", () => {
     const context = createFakeContext();
     expect(await doctor({}, context, bare)).toBe(0);
     expect(context.output.stdout).toContain("  reference  works\n");
-    expect(context.output.stdout).toContain("  webgpu     does not work: No WebGPU adapter in this test\n");
+    expect(context.output.stdout).toContain("  webgpu     does not work: no WebGPU adapter in this test\n");
     expect(context.output.stdout).toContain("  auto       takes reference\n");
     expect(context.output.stdout).toContain("  No browser found, which only the tests need: run `npx ");
   });
@@ -36,7 +36,7 @@ describe("doctor", () => {
     expect(JSON.parse(context.output.stdout)).toMatchObject({
       engines: {
         reference: { works: true, problem: null },
-        webgpu: { works: false, problem: "No WebGPU adapter in this test" },
+        webgpu: { works: false, problem: "no WebGPU adapter in this test" },
       },
       auto: "reference",
       adapters: [],
@@ -46,8 +46,32 @@ describe("doctor", () => {
         wgsl_reflect: expect.stringMatching(/^\d/) as string,
         vite: expect.stringMatching(/^\d/) as string,
       },
-      advice: ["No WebGPU adapter in this test"],
+      refusals: [],
+      advice: [
+        "Install the Vulkan loader (Debian: `apt-get install libvulkan1`)",
+        "If this machine has a GPU, install its Vulkan driver",
+        "For a software adapter, fit for checks, install Chromium, which has one (Debian: `apt-get install chromium`)",
+      ],
     });
+  });
+
+  it("names adapters that were refused, and repeats nothing", async () => {
+    const context = createFakeContext({
+      openWebGpu: () => Promise.resolve({ reason: "WebGPU refuses them (too old)", refusals: ["too old"] }),
+    });
+    await doctor({}, context, bare);
+    expect(context.output.stdout).toContain("Adapters\n  found and refused: too old\n");
+    expect(context.output.stdout).toContain("  If this machine has a GPU, update its Vulkan driver.\n");
+    expect(context.output.stdout.match(/WebGPU refuses them/g)).toHaveLength(1);
+  });
+
+  it("says how to get the package where that is missing", async () => {
+    const context = createFakeContext({
+      openWebGpu: () => Promise.resolve({ reason: "the package is not there", fix: "run `npm install webgpu`" }),
+    });
+    await doctor({}, context, bare);
+    expect(context.output.stdout).toContain("For the GPU, run `npm install webgpu`: the package is not there.\n");
+    expect(context.output.stdout).not.toContain("Vulkan");
   });
 
   it("takes a variable that names no browser as a finding", async () => {

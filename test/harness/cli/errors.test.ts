@@ -76,7 +76,8 @@ describe("options of sample", () => {
     ],
     [
       "--engine webgpu",
-      "--engine: webgpu must have an adapter, got none: No WebGPU adapter in this test (--engine reference needs none)",
+      "--engine: webgpu must have an adapter, got none: no WebGPU adapter in this test " +
+        "(stochastic-attention doctor says what to do; --engine reference needs none)",
     ],
     ["--bta 3", "unknown option '--bta' (did you mean --beta?)"],
     ["--beta", "option '--beta <number>' argument missing"],

@@ -34,7 +34,7 @@ export function createFakeContext({ openWebGpu, isTTY = false, onStderr }: FakeO
     stderr: Object.assign(sink("stderr"), { isTTY }),
     signals: new EventEmitter(),
     exit: (code) => exits.push(code),
-    openWebGpu: openWebGpu ?? (() => Promise.resolve({ reason: "No WebGPU adapter in this test" })),
+    openWebGpu: openWebGpu ?? (() => Promise.resolve({ reason: "no WebGPU adapter in this test" })),
     output,
     exits,
   };

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { AdapterReport } from "../../../harness/environment/adapter-report.ts";
 import { chooseTestEnvironment, describeReport } from "../../../harness/environment/test-environment.ts";
-import { softwareVulkan, type ExtraEnvironment } from "../../../harness/environment/vulkan.ts";
+import { adapterAdvice, softwareVulkan, type ExtraEnvironment } from "../../../harness/environment/vulkan.ts";
 import { fakeMachine } from "./fake-machine.ts";
 
 const systemLoader = "/usr/lib/x86_64-linux-gnu/libvulkan.so.1";
@@ -56,6 +56,39 @@ describe("softwareVulkan", () => {
   test("only Linux needs it", () => {
     const files = [systemLoader, ...shippedWith("/usr/lib/chromium")];
     expect(softwareVulkan(fakeMachine({ platform: "darwin", files }), "/usr/bin/chromium")).toBeUndefined();
+  });
+});
+
+describe("adapterAdvice", () => {
+  const shipped = shippedWith("/usr/lib/chromium");
+
+  test("names a variable that leads nowhere, and nothing else", () => {
+    const machine = fakeMachine({ env: { VK_ICD_FILENAMES: "/nonexistent.json" }, files: [systemLoader, ...shipped] });
+    expect(adapterAdvice(machine, undefined, [])).toEqual([
+      "Correct or unset VK_ICD_FILENAMES, which names /nonexistent.json, where nothing is",
+    ]);
+  });
+
+  test("names a variable whose driver is there and gives nothing", () => {
+    const machine = fakeMachine({ env: { VK_DRIVER_FILES: "/mine.json" }, files: ["/mine.json"] });
+    expect(adapterAdvice(machine, undefined, [])).toEqual([
+      "Unset VK_DRIVER_FILES, whose driver /mine.json gives no adapter",
+    ]);
+  });
+
+  test("advises nothing that is installed", () => {
+    const machine = fakeMachine({ files: [systemLoader, ...shipped] });
+    expect(adapterAdvice(machine, "/usr/bin/chromium", ["too old"])).toEqual([
+      "If this machine has a GPU, update its Vulkan driver",
+      "For a software adapter, fit for checks, set VK_ICD_FILENAMES=/usr/lib/chromium/vk_swiftshader_icd.json",
+    ]);
+    expect(adapterAdvice(fakeMachine({ files: shipped }), undefined, [])[1]).toMatch(
+      /LD_LIBRARY_PATH=\/usr\/lib\/chromium$/,
+    );
+  });
+
+  test("elsewhere the driver comes with the system", () => {
+    expect(adapterAdvice(fakeMachine({ platform: "darwin" }), undefined, [])).toEqual(["Update the graphics driver"]);
   });
 });
 

@@ -1,9 +1,5 @@
 /** Numbers and tables as the terminal shows them. */
-
-/** Four decimals, and no minus sign before a zero that rounding left. */
-export function formatFixed(value: number): string {
-  return value.toFixed(4).replace(/^-(0\.0+)$/, "$1");
-}
+export { formatFixed } from "../report/format.ts";
 
 /** An inverse temperature, to six significant digits. */
 export function formatBeta(beta: number): string {

@@ -1,5 +1,4 @@
 /** The command `sample`: a memory in; samples, a picture and honest numbers out. */
-import { existsSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
 import { basename } from "node:path";
 import {
@@ -23,14 +22,14 @@ import { requireOutputDirectory, writeFileAtomic, writeJsonAtomic } from "../fil
 import { requireClass } from "../files/labels.ts";
 import type { LoadedMemory } from "../files/memory-source.ts";
 import { writeNpyFile } from "../files/npy-file.ts";
+import { meaning, patternSpacing } from "../report/meaning.ts";
 import { note, type CommandContext } from "./context.ts";
 import { openEngine, type Engine } from "./engines.ts";
 import { trackFinishedDraws } from "./finished-draws.ts";
 import { formatBeta, formatBytes, formatDuration, formatQuantity } from "./format.ts";
 import { watchSignals, type Interruption } from "./interruption.ts";
-import { meaning, patternSpacing } from "./meaning.ts";
 import { loadPatterns } from "./memory-settings.ts";
-import { createOutputSet, removeIfEmpty, runFile } from "./output-set.ts";
+import { createOutputSet, runFile } from "./output-set.ts";
 import { createProgressLine } from "./progress-line.ts";
 import { requireSampleSettings, type SampleFlags, type SampleSettings } from "./sample-settings.ts";
 import { renderRun } from "./sheet.ts";
@@ -61,7 +60,6 @@ export async function sample(flags: SampleFlags, context: CommandContext): Promi
   const settings = requireSampleSettings(flags);
   const interruption = watchSignals(context);
   let engine: Engine | undefined;
-  let newFolder: string | undefined;
   try {
     const loaded = await loadPatterns(settings, "keep");
     const mask = maskOf(settings, loaded);
@@ -69,9 +67,7 @@ export async function sample(flags: SampleFlags, context: CommandContext): Promi
     const target: HopfieldTarget = { memory: loaded.memory, beta, ...(mask === undefined ? {} : { mask }) };
     requireRoom(settings, loaded.memory.dim);
     if (settings.normalize === "none") warnOfUnequalWeights(target, context);
-    const isNewFolder = !existsSync(settings.out);
     const folder = await requireOutputDirectory("--out", settings.out);
-    if (isNewFolder) newFolder = folder;
 
     engine = await openEngine(settings.engine, context);
     await using sampler = await engine.createSampler(target);
@@ -113,7 +109,6 @@ export async function sample(flags: SampleFlags, context: CommandContext): Promi
   } finally {
     engine?.close();
     interruption.stop();
-    if (newFolder !== undefined) await removeIfEmpty(newFolder);
   }
 }
 

@@ -1,5 +1,4 @@
 /** The command `temperature`: a memory in; the temperatures that matter to it, with reasons, as a table, a plot and CSV. */
-import { existsSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { Command } from "commander";
 import {
@@ -10,7 +9,7 @@ import {
   type TemperatureCurves,
   type TemperatureReport,
 } from "../../src/index.ts";
-import { requireOutputDirectory, writeFileAtomic, writeJsonAtomic } from "../files/atomic-write.ts";
+import { makeFolders, requireOutputDirectory, writeFileAtomic, writeJsonAtomic } from "../files/atomic-write.ts";
 import { formatCsv } from "../files/csv.ts";
 import type { LoadedMemory } from "../files/memory-source.ts";
 import { renderPlot, type PlotMark } from "../pictures/plot.ts";
@@ -23,7 +22,6 @@ import {
   type MemoryFlags,
   type MemorySettings,
 } from "./memory-settings.ts";
-import { removeIfEmpty } from "./output-set.ts";
 import { parseSeed } from "./parse-options.ts";
 import { purposeNames } from "./sample-settings.ts";
 import { reasons, recommend } from "./temperature-reasons.ts";
@@ -70,18 +68,13 @@ async function temperature(flags: TemperatureFlags, context: CommandContext): Pr
   const settings = requireMemorySettings(flags);
   const seed = parseSeed("--seed", flags.seed);
   const loaded = await loadPatterns(settings, "select");
-  const newFolder = flags.out !== undefined && !existsSync(flags.out) ? flags.out : undefined;
   const folder = flags.out === undefined ? undefined : await requireOutputDirectory("--out", flags.out);
-  try {
-    const report = recommend("--memory", loaded.memory, seed);
-    if (folder !== undefined) await writeOutputs(folder, settings, loaded, report, seed);
-    context.stdout.write(flags.json === true ? toJson(report) : describeReport(settings, loaded, report, seed));
-    if (flags.out !== undefined && flags.json !== true)
-      context.stdout.write(`\nWritten to ${flags.out}: temperature.svg, temperature.csv, temperature.json\n`);
-    return 0;
-  } finally {
-    if (newFolder !== undefined) await removeIfEmpty(newFolder);
-  }
+  const report = recommend("--memory", loaded.memory, seed);
+  if (folder !== undefined) await writeOutputs(folder, settings, loaded, report, seed);
+  context.stdout.write(flags.json === true ? toJson(report) : describeReport(settings, loaded, report, seed));
+  if (flags.out !== undefined && flags.json !== true)
+    context.stdout.write(`\nWritten to ${flags.out}: temperature.svg, temperature.csv, temperature.json\n`);
+  return 0;
 }
 
 function toJson({ sqrtDim, gridRule, roots, recommended }: TemperatureReport): string {
@@ -166,6 +159,7 @@ async function writeOutputs(
 ): Promise<void> {
   const curves = temperatureCurves(memory, curveBetas(report), { seed });
   const { betas, ...columns } = curves;
+  await makeFolders(folder);
   await writeFileAtomic(join(folder, "temperature.csv"), formatCsv({ beta: betas, ...columns }));
   await writeFileAtomic(join(folder, "temperature.svg"), plotCurves(settings, memory, report, curves));
   await writeJsonAtomic(join(folder, "temperature.json"), {

@@ -12,6 +12,7 @@ export interface Metrics {
     readonly floor: number;
     /** Mean novelty of T(ξ). */
     readonly denoised: number;
+    readonly denoisedSe: number | null;
   };
   /** Null where there is no pair to compare. */
   readonly diversity: { readonly pooled: number | null; readonly withinChain: number | null };
@@ -20,6 +21,7 @@ export interface Metrics {
   readonly maxCosine: number;
   /** Nats. */
   readonly attentionEntropy: number;
+  readonly attentionEntropySe: number | null;
   readonly acceptanceRate: number;
   /** Proposals rejected because their log ratio was not finite. */
   readonly nonFinite: number;
@@ -36,6 +38,8 @@ export function summarizeDraws(target: HopfieldTarget, draws: Draws): Metrics {
     );
   if (numChains * numDraws === 0)
     throw new ArgumentError("draws", `must hold at least one draw, got ${numChains} chains × ${numDraws} draws`);
+  const denoised = estimateOverChains(novelty(target.memory, retrievals), numChains);
+  const attentionEntropy = estimateOverChains(draws.attentionEntropy, numChains);
   return {
     novelty: {
       ...estimateOverChains(
@@ -43,12 +47,14 @@ export function summarizeDraws(target: HopfieldTarget, draws: Draws): Metrics {
         numChains,
       ),
       floor: noveltyFloor(target),
-      denoised: mean(novelty(target.memory, retrievals)),
+      denoised: denoised.mean,
+      denoisedSe: denoised.se,
     },
     diversity: { pooled: pooledDiversity(positions, dim), withinChain: withinChainDiversity(positions, draws) },
     energy: estimateOverChains(draws.energy, numChains),
     maxCosine: mean(draws.maxCosine),
-    attentionEntropy: mean(draws.attentionEntropy),
+    attentionEntropy: attentionEntropy.mean,
+    attentionEntropySe: attentionEntropy.se,
     acceptanceRate: mean(draws.acceptanceRate),
     nonFinite: draws.numNonFinite,
   };

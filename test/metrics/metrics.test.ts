@@ -157,11 +157,13 @@ describe("summarizeDraws", () => {
         se: expect.closeTo(0.25, 14),
         floor: expect.closeTo(0.5, 14),
         denoised: expect.closeTo((1 - half) / 4, 7),
+        denoisedSe: expect.closeTo((1 - half) / 4, 7),
       },
       diversity: { pooled: expect.closeTo(5 / 6, 14), withinChain: 0.5 },
       energy: { mean: -0.5, se: expect.closeTo(1.5, 14) },
       maxCosine: 0.75,
       attentionEntropy: 0.5,
+      attentionEntropySe: expect.closeTo(0.25, 14),
       acceptanceRate: 0.75,
       nonFinite: 3,
     });

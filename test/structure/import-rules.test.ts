@@ -33,7 +33,8 @@ const rules: readonly Rule[] = [
     mayImport: ["src/core/", "src/reference/energy.ts", "src/metrics/", "src/baselines/"],
   },
   { folder: "src/index.ts", mayImport: ["src/"] },
-  { folder: "harness/page/", mayImport: ["src/index.ts"] },
+  { folder: "harness/report/", mayImport: ["src/index.ts"] },
+  { folder: "harness/page/", mayImport: ["src/index.ts", "harness/report/"] },
   { folder: "harness/", mayImport: ["src/index.ts", "package.json", "node:*", "packages"] },
 ];
 
@@ -89,6 +90,7 @@ describe("import rules", () => {
     ["harness/cli/main.ts", "src/core/types.ts"],
     ["harness/page/page.ts", "harness/files/png.ts"],
     ["harness/page/page.ts", "node:fs"],
+    ["harness/report/meaning.ts", "harness/cli/format.ts"],
     ["src/attention/retrieval.ts", "src/reference/softmax.ts"],
     ["src/methods/sequential.ts", "src/reference/sampler.ts"],
     ["src/data/npy.ts", "sharp"],

@@ -2,12 +2,11 @@
 import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
-import { createMemoryMatrix, type DrawChunk, type Draws, type Metrics } from "../../../src/index.ts";
-import { openEngine } from "../../../harness/cli/engines.ts";
+import { describe, expect, it, vi } from "vitest";
+import { createMemoryMatrix, type DrawChunk, type Draws } from "../../../src/index.ts";
+import { openEngine, openSampler } from "../../../harness/cli/engines.ts";
 import { trackFinishedDraws } from "../../../harness/cli/finished-draws.ts";
 import { formatBytes, formatDuration, formatFixed, formatQuantity, formatTable } from "../../../harness/cli/format.ts";
-import { meaning, patternSpacing } from "../../../harness/cli/meaning.ts";
 import { createOutputSet } from "../../../harness/cli/output-set.ts";
 import { createFakeContext } from "./fake-context.ts";
 
@@ -68,63 +67,6 @@ describe("trackFinishedDraws", () => {
   });
 });
 
-describe("meaning", () => {
-  const figures = (novelty: number, denoised: number, floor = 0.158): Metrics => ({
-    novelty: { mean: novelty, se: 0.0001, floor, denoised },
-    diversity: { pooled: 0.3, withinChain: 0.2 },
-    energy: { mean: -0.3, se: 0.0001 },
-    maxCosine: 1 - novelty,
-    attentionEntropy: 0,
-    acceptanceRate: 1,
-    nonFinite: 0,
-  });
-  const sentence = (novelty: number, denoised: number, spacing: number | null = 0.02): string =>
-    meaning(figures(novelty, denoised), { exact: figures(novelty, denoised), numChains: 256, patternSpacing: spacing });
-
-  it("calls noise noise and copies copies", () => {
-    expect(sentence(0.158, 0)).toBe(
-      "Raw novelty 0.1580 is the noise floor 0.1580: thermal noise alone takes ξ that far, and the denoised readout " +
-        "T(ξ) retrieves copies of stored patterns (novelty 0.0000).",
-    );
-  });
-
-  it("tells closeness from blends by the memory's own spacing", () => {
-    expect(sentence(0.158, 0.005)).toMatch(
-      /T\(ξ\) stays close to single stored patterns \(novelty 0\.0050, where stored patterns keep 0\.0200 from each other\)\.$/,
-    );
-    expect(sentence(0.25, 0.02)).toBe(
-      "Raw novelty 0.2500 is above the noise floor 0.1580, and the denoised readout T(ξ) blends several stored patterns " +
-        "(novelty 0.0200, where stored patterns keep 0.0200 from each other), which by itself says nothing of quality.",
-    );
-    expect(sentence(0.1, 0.02)).toMatch(/^Raw novelty 0\.1000 is below the noise floor 0\.1580, /);
-    expect(sentence(0.158, 0.02, null)).toMatch(/T\(ξ\) has novelty 0\.0200\.$/);
-  });
-
-  it("puts a departure from the exact law first, if there are chains enough to know", () => {
-    const run = figures(0.17, 0);
-    const exact = figures(0.158, 0);
-    expect(meaning(run, { exact, numChains: 256, patternSpacing: 0.02 })).toBe(
-      "These are not draws from the stated law: their novelty is 0.1700 where the exact law has 0.1580 (85 standard " +
-        "errors apart), so the chains have not settled or the kernel is biased at this step size.",
-    );
-    expect(meaning(run, { exact, numChains: 4, patternSpacing: 0.02 })).toMatch(/^Raw novelty/);
-    const rounded = figures(0.15809, 0);
-    expect(meaning(rounded, { exact, numChains: 256, patternSpacing: 0.02 })).toMatch(/^Raw novelty/);
-    const cold = { ...exact, energy: { mean: -0.5, se: 0.0001 } };
-    expect(meaning(cold, { exact, numChains: 256, patternSpacing: 0.02 })).toMatch(/their energy is -0\.5000/);
-  });
-});
-
-describe("patternSpacing", () => {
-  it("is the median distance to the nearest other pattern", () => {
-    const memory = createMemoryMatrix([1, 0, 0, 1, 0, 0, 0, 1, 0], { numPatterns: 3, dim: 3 });
-    expect(patternSpacing(memory)).toBeCloseTo(0, 7);
-    const apart = createMemoryMatrix([1, 0, 0, 1, 1, 0, 0, 0, 1], { numPatterns: 3, dim: 3 });
-    expect(patternSpacing(apart)).toBeCloseTo(1 - Math.SQRT1_2, 6);
-    expect(patternSpacing(createMemoryMatrix([1, 0], { numPatterns: 1, dim: 2 }))).toBeNull();
-  });
-});
-
 describe("openEngine", () => {
   /** A GPU that has nothing but software, or nothing that gives a device. */
   const adapter = (isFallbackAdapter: boolean): GPUAdapter =>
@@ -167,6 +109,54 @@ describe("openEngine", () => {
   });
 });
 
+describe("openSampler", () => {
+  const memory = createMemoryMatrix(new Float32Array(64).fill(1), { numPatterns: 4, dim: 16 });
+  /** A GPU without room for any buffer. */
+  const tinyGpu = () => {
+    const limits = { maxBufferSize: 8, maxStorageBufferBindingSize: 8 };
+    const device = {
+      limits,
+      lost: new Promise(() => {}),
+      queue: { writeBuffer() {} },
+      createBuffer: () => ({ destroy() {} }),
+      pushErrorScope() {},
+      popErrorScope: () => Promise.resolve({ message: "no room for 8 bytes" }),
+      destroy: vi.fn(),
+    };
+    const adapter = {
+      info: { vendor: "acme", architecture: "", device: "", description: "Acme Tiny", isFallbackAdapter: false },
+      limits,
+      requestDevice: () => Promise.resolve(device),
+    } as unknown as GPUAdapter;
+    const openWebGpu = () => Promise.resolve({ gpu: {} as GPU, adapters: [adapter] as const });
+    return { device, context: createFakeContext({ openWebGpu }) };
+  };
+
+  it("gives a memory that the GPU cannot hold to the reference, aloud, and closes the device", async () => {
+    vi.stubGlobal("GPUBufferUsage", { STORAGE: 128, COPY_DST: 8, COPY_SRC: 4, UNIFORM: 64 });
+    const { device, context } = tinyGpu();
+    const { engine } = await openSampler("auto", { memory, beta: 10 }, context);
+    expect(engine).toMatchObject({ name: "reference", adapter: null });
+    expect(context.output.stderr).toMatch(/8 bytes.*: using the reference on the CPU instead\n$/);
+    expect(device.destroy).toHaveBeenCalledOnce();
+    await expect(openSampler("webgpu", { memory, beta: 10 }, tinyGpu().context)).rejects.toThrow("8 bytes");
+    vi.unstubAllGlobals();
+  });
+
+  it("does the same with a β that float32 cannot hold, naming no internals", async () => {
+    const { context } = tinyGpu();
+    const { engine } = await openSampler("auto", { memory, beta: 1e39 }, context);
+    expect(engine.name).toBe("reference");
+    expect(context.output.stderr).toMatch(/^stochastic-attention: β, .*got β = 1e\+39.*: using the reference/);
+  });
+
+  it("lets both engines' refusals through", async () => {
+    const { context } = tinyGpu();
+    await expect(openSampler("auto", { memory, beta: -1 }, context)).rejects.toThrow("must be a finite number above 0");
+    expect(context.output.stderr).toBe("");
+  });
+});
+
 describe("createOutputSet", () => {
   it("shows files only when published, and none when discarded", async () => {
     const folder = mkdtempSync(join(tmpdir(), "output-set-"));
@@ -181,6 +171,18 @@ describe("createOutputSet", () => {
       for (const name of ["run.json", "a"]) writeFileSync(kept.stagedPath(name), name);
       await kept.publish(["run.json", "a"]);
       expect(readdirSync(folder).sort()).toEqual(["a", "run.json"]);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it("makes the output folder and its parents, and takes them back with a discarded set", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "output-set-"));
+    try {
+      const outputs = await createOutputSet(join(folder, "a", "b"));
+      expect(readdirSync(folder)).toEqual(["a"]);
+      outputs.discard();
+      expect(readdirSync(folder)).toEqual([]);
     } finally {
       rmSync(folder, { recursive: true });
     }
@@ -204,6 +206,8 @@ describe("format", () => {
   it.each([
     [formatFixed(-0.00001), "0.0000"],
     [formatFixed(-0.12345), "-0.1235"],
+    [formatFixed(999_999), "999999.0000"],
+    [formatFixed(-123_456_789), "-1.235e+8"],
     [formatQuantity(0), "0"],
     [formatQuantity(12.345), "12.3"],
     [formatQuantity(1_234_567), "1.23M"],

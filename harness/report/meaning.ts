@@ -11,6 +11,12 @@ const maxSigma = 5;
 const minChains = 10;
 /** Relative difference from the noise floor, which is itself an approximation, that counts as equal. */
 const floorTolerance = 0.02;
+/** Standard errors between the novelty and its floor that are chance. */
+const floorSigma = 3;
+/** Share of the noise's own diversity up to which the draws of one chain are the same draw. */
+const stillShare = 0.1;
+/** exp(attention entropy), the number of patterns that T(ξ) averages, from which on it is more than one. */
+const minAveraged = 1.5;
 /** Novelty of T(ξ), as a share of the patterns' own spacing, up to which it is a copy. */
 const copyTolerance = 0.02;
 /** Differences below this are float32's rounding, or too small to show. */
@@ -20,7 +26,8 @@ const maxProbes = 100;
 
 /** What the run is compared with. */
 export interface Yardstick {
-  readonly exact: Metrics;
+  /** Null if there is nothing to compare with. */
+  readonly exact: Metrics | null;
   readonly numChains: number;
   /** Median novelty of a stored pattern against the others; null for a single pattern. */
   readonly patternSpacing: number | null;
@@ -44,14 +51,21 @@ export function patternSpacing(memory: MemoryMatrix): number | null {
 }
 
 export function meaning(metrics: Metrics, yardstick: Yardstick): string {
-  return departure(metrics, yardstick) ?? `${rawClause(metrics)}${denoisedClause(metrics, yardstick)}`;
+  return (
+    departure(metrics, yardstick) ?? stillness(metrics) ?? `${rawClause(metrics)}${denoisedClause(metrics, yardstick)}`
+  );
 }
 
 /** The run against the exact law: bias and chains that have not settled come before any reading of the figures. */
-function departure(metrics: Metrics, { exact, numChains }: Yardstick): string | undefined {
+function departure(run: Metrics, { exact: law, numChains }: Yardstick): string | undefined {
+  if (law === null) return undefined;
+  const denoised = ({ novelty }: Metrics): Estimate => ({ mean: novelty.denoised, se: novelty.denoisedSe });
+  const entropy = (metrics: Metrics): Estimate => ({ mean: metrics.attentionEntropy, se: metrics.attentionEntropySe });
   const candidates = [
-    { name: "novelty", run: metrics.novelty, law: exact.novelty },
-    { name: "energy", run: metrics.energy, law: exact.energy },
+    { name: "novelty", run: run.novelty, law: law.novelty },
+    { name: "energy", run: run.energy, law: law.energy },
+    { name: "denoised novelty", run: denoised(run), law: denoised(law) },
+    { name: "attention entropy", run: entropy(run), law: entropy(law) },
   ].map((candidate) => ({ ...candidate, sigma: numSigma(candidate.run, candidate.law, numChains) }));
   const worst = candidates.reduce((a, b) => (b.sigma > a.sigma ? b : a));
   if (worst.sigma <= maxSigma) return undefined;
@@ -68,21 +82,38 @@ function numSigma(run: Estimate, law: Estimate, numChains: number): number {
   return difference < minDifference ? 0 : difference / Math.hypot(run.se, law.se);
 }
 
-function rawClause({ novelty: { mean: raw, floor } }: Metrics): string {
-  const value = formatFixed(raw);
-  if (Math.abs(raw - floor) <= Math.max(floorTolerance * floor, minDifference))
-    return `Raw novelty ${value} is the noise floor ${formatFixed(floor)}: thermal noise alone takes ξ that far`;
-  return `Raw novelty ${value} is ${raw > floor ? "above" : "below"} the noise floor ${formatFixed(floor)}`;
+/** Chains that stand still keep whatever figures they started with, right ones too. */
+function stillness({ diversity: { withinChain }, novelty: { floor } }: Metrics): string | undefined {
+  // Two independent draws around one pattern have a cosine of 1/(1 + d/β) = (1 − floor)².
+  const ofNoise = 1 - (1 - floor) ** 2;
+  if (withinChain === null || ofNoise < minDifference || withinChain > stillShare * ofNoise) return undefined;
+  return (
+    `The chains have hardly moved: draws of one chain differ by ${formatFixed(withinChain)} where thermal noise alone ` +
+    `makes ${formatFixed(ofNoise)}, so these figures are those of the starts (larger steps or more thinning help).`
+  );
 }
 
-function denoisedClause({ novelty: { denoised } }: Metrics, yardstick: Yardstick): string {
+function rawClause({ novelty: { mean: raw, se, floor } }: Metrics): string {
+  const value = formatFixed(raw);
+  if (Math.abs(raw - floor) <= Math.max(floorTolerance * floor, minDifference, floorSigma * (se ?? 0)))
+    return `Raw novelty ${value} is the noise floor ${formatFixed(floor)}: thermal noise alone takes ξ that far`;
+  return raw > floor
+    ? `Raw novelty ${value} is above the noise floor ${formatFixed(floor)}`
+    : `Raw novelty ${value} is below the noise floor ${formatFixed(floor)}, as where patterns lie so close at this β that ` +
+        "another one is often nearer than the one that ξ came from";
+}
+
+function denoisedClause({ novelty: { denoised }, attentionEntropy }: Metrics, yardstick: Yardstick): string {
   const spacing = yardstick.patternSpacing;
   const value = formatFixed(denoised);
-  if (denoised < Math.max(minDifference, copyTolerance * (spacing ?? 0)))
-    return `, and the denoised readout T(ξ) retrieves copies of stored patterns (novelty ${value}).`;
-  if (spacing === null) return `, and the denoised readout T(ξ) has novelty ${value}.`;
-  const beside = `novelty ${value}, where stored patterns keep ${formatFixed(spacing)} from each other`;
-  return denoised < spacing / 2
-    ? `, and the denoised readout T(ξ) stays close to single stored patterns (${beside}).`
-    : `, and the denoised readout T(ξ) blends several stored patterns (${beside}), which by itself says nothing of quality.`;
+  const beside = `novelty ${value}${spacing === null ? "" : `, where stored patterns keep ${formatFixed(spacing)} from each other`}`;
+  const numAveraged = Math.exp(attentionEntropy);
+  if (numAveraged >= minAveraged)
+    return (
+      `, and the denoised readout T(ξ) averages about ${Number(numAveraged.toPrecision(2))} stored patterns (${beside}), ` +
+      "which by itself says nothing of quality."
+    );
+  return denoised < Math.max(minDifference, copyTolerance * (spacing ?? 0))
+    ? `, and the denoised readout T(ξ) retrieves copies of stored patterns (novelty ${value}).`
+    : `, and the denoised readout T(ξ) stays close to single stored patterns (${beside}).`;
 }

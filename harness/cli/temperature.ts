@@ -159,9 +159,11 @@ async function writeOutputs(
 ): Promise<void> {
   const curves = temperatureCurves(memory, curveBetas(report), { seed });
   const { betas, ...columns } = curves;
+  const table = formatCsv({ beta: betas, ...columns });
+  const plot = plotCurves(settings, memory, report, curves);
   await makeFolders(folder);
-  await writeFileAtomic(join(folder, "temperature.csv"), formatCsv({ beta: betas, ...columns }));
-  await writeFileAtomic(join(folder, "temperature.svg"), plotCurves(settings, memory, report, curves));
+  await writeFileAtomic(join(folder, "temperature.csv"), table);
+  await writeFileAtomic(join(folder, "temperature.svg"), plot);
   await writeJsonAtomic(join(folder, "temperature.json"), {
     command: "temperature",
     options: {

@@ -43,11 +43,13 @@ const figures = {
     se: expect.any(Number) as number,
     floor: expect.closeTo(1 - 1 / Math.sqrt(1 + 9 / 200), 6) as number,
     denoised: expect.any(Number) as number,
+    denoisedSe: expect.any(Number) as number,
   },
   diversity: { pooled: expect.any(Number) as number, withinChain: expect.any(Number) as number },
   energy: { mean: expect.any(Number) as number, se: expect.any(Number) as number },
   maxCosine: expect.any(Number) as number,
   attentionEntropy: expect.any(Number) as number,
+  attentionEntropySe: expect.any(Number) as number,
   acceptanceRate: expect.any(Number) as number,
   nonFinite: 0,
 };

@@ -56,6 +56,7 @@ export {
 export { encodeNpy, npyHeader, parseNpy, type NpyArray, type NpyData, type NpyDtype } from "./data/npy.ts";
 export { describeAdapter, requestDevice, type AdapterDescription } from "./gpu/device.ts";
 export { createGpuSampler, type GpuTuning } from "./gpu/sampler.ts";
+export { randomOrder } from "./data/random-order.ts";
 export { builtinFaces, type FaceOptions, type FaceSet } from "./data/builtin-faces.ts";
 export type { CreateSampler } from "./methods/create-sampler.ts";
 export {

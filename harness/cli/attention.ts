@@ -158,7 +158,8 @@ async function attention(flags: AttentionFlags, context: CommandContext): Promis
   const measures = measure(head, retrieval, options, flags.center === true, inputs.patterns);
   if (folder !== undefined) await writeOutputs(folder, inputs, flags, retrieval, measures);
   context.stdout.write(flags.json === true ? `${JSON.stringify(measures, null, 2)}\n` : describeMeasures(measures));
-  if (flags.out !== undefined) note(context, `written to ${flags.out}: plain.npy, blended.npy, measures.json, run.json`);
+  if (flags.out !== undefined)
+    note(context, `written to ${flags.out}: plain.npy, blended.npy, measures.json, run.json`);
   return 0;
 }
 

@@ -6,6 +6,11 @@ export function formatBeta(beta: number): string {
   return String(Number(beta.toPrecision(6)));
 }
 
+/** 1 → "1 chain", 256 → "256 chains". */
+export function formatCount(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}
+
 /** Three significant digits with a thousands suffix: 1234567 → "1.23M". */
 export function formatQuantity(value: number): string {
   for (const [suffix, unit] of [

@@ -1,6 +1,6 @@
 /** The options that name and choose a memory, the same for every command that takes one. */
 import type { Command } from "commander";
-import { ArgumentError, requireChoice } from "../../src/index.ts";
+import { requireChoice } from "../../src/index.ts";
 import { loadMemory, selectNames, type LoadedMemory, type SelectName } from "../files/memory-source.ts";
 import { parseCount, parseInteger, parseSeed, requireGiven } from "./parse-options.ts";
 
@@ -76,12 +76,6 @@ export function requireMemorySettings(flags: MemoryFlags): MemorySettings {
 export async function loadPatterns(settings: MemorySettings, classUse: "select" | "keep"): Promise<LoadedMemory> {
   const { memory: source, labels, numPatterns, select, patternSeed, imageSize, normalize } = settings;
   const classLabel = classUse === "select" ? settings.classLabel : undefined;
-  const options = { source, labels, classLabel, numPatterns, select, patternSeed, imageSize, normalize };
-  if (numPatterns !== undefined) return loadMemory(options);
-  try {
-    return await loadMemory({ ...options, numPatterns: defaults.patterns });
-  } catch (error) {
-    if (error instanceof ArgumentError && error.parameter === "--patterns") return loadMemory(options);
-    throw error;
-  }
+  const options = { source, labels, classLabel, select, patternSeed, imageSize, normalize };
+  return loadMemory({ ...options, ...(numPatterns === undefined ? { atMost: defaults.patterns } : { numPatterns }) });
 }

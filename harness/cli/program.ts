@@ -38,6 +38,7 @@ function createProgram(context: CommandContext, setCode: (code: number) => void)
   const program = new Command(programName)
     .description("Samples new patterns from a memory of examples, without training.")
     .version(packageVersion)
+    .option("--debug", "print a stack trace with an error")
     .exitOverride()
     .configureOutput({
       writeOut: (text) => context.stdout.write(text),
@@ -61,7 +62,7 @@ function createProgram(context: CommandContext, setCode: (code: number) => void)
     )
     .option("--snr <ratio>", "signal-to-noise ratio instead of --beta: β = SNR² · 2d / step size")
     .option("--kernel <name>", `transition: ${list(kernelNames)}`, defaults.kernel)
-    .option("--step-size <number>", "in (0, 1]; published: 0.01", defaults.stepSize)
+    .option("--step-size <number>", `in (0, 1]; published: 0.01 (default: ${defaults.stepSize})`)
     .option("--chains <count>", "independent chains", defaults.chains)
     .option("--burn-in <count>", "steps before the first kept stretch", defaults.burnIn)
     .option("--draws <count>", "kept draws of each chain", defaults.draws)
@@ -77,6 +78,12 @@ function createProgram(context: CommandContext, setCode: (code: number) => void)
     .addHelpText(
       "after",
       `
+Ctrl-C keeps the draws that are complete, and nothing before the first one is: --burn-in + --thinning steps of every
+chain. A second Ctrl-C leaves at once.
+
+In samples.png patterns are drawn as images if they come from images, have two axes, [K, height, width], or are rows of
+a square number of values, none of them negative; as curves otherwise.
+
 Examples:
   ${programName} sample --memory builtin:faces --out out/faces
   ${programName} sample --memory photos --image-size 64 --beta 10000 --out out/photos

@@ -14,6 +14,7 @@ import {
   type Recommended,
   type StartName,
 } from "../../src/index.ts";
+import { hasStepSize } from "../report/kernels.ts";
 import { engineNames, type EngineName } from "./engines.ts";
 import { requireMemorySettings, type MemoryFlags, type MemorySettings } from "./memory-settings.ts";
 import { parseCount, parseNumber, parseSeed, requireGiven } from "./parse-options.ts";
@@ -22,7 +23,7 @@ import { parseCount, parseNumber, parseSeed, requireGiven } from "./parse-option
 export const defaults = {
   beta: 10_000,
   kernel: "ou-mala",
-  stepSize: "0.5",
+  stepSize: 0.5,
   chains: "256",
   burnIn: "20",
   draws: "5",
@@ -38,7 +39,7 @@ export interface SampleFlags extends MemoryFlags {
   readonly beta?: string;
   readonly snr?: string;
   readonly kernel: string;
-  readonly stepSize: string;
+  readonly stepSize?: string;
   readonly chains: string;
   readonly burnIn: string;
   readonly draws: string;
@@ -62,6 +63,8 @@ export interface SampleSettings extends MemorySettings {
     { readonly beta: number } | { readonly signalToNoise: number } | { readonly purpose: PurposeName };
   readonly kernel: KernelName;
   readonly stepSize: number;
+  /** A step size was asked for, and neither the kernel nor the temperature has a use for it. */
+  readonly isStepSizeIdle: boolean;
   readonly numChains: number;
   readonly numBurnIn: number;
   readonly numDraws: number;
@@ -73,12 +76,15 @@ export interface SampleSettings extends MemorySettings {
 
 /** @throws ArgumentError naming the first option that breaks its rule */
 export function requireSampleSettings(flags: SampleFlags): SampleSettings {
+  const kernel = requireChoice("--kernel", flags.kernel, kernelNames);
   const settings: SampleSettings = {
     ...requireMemorySettings(flags),
     out: requireGiven("--out", flags.out, "a folder for the results, for example --out out/run"),
     temperature: parseTemperature(flags),
-    kernel: requireChoice("--kernel", flags.kernel, kernelNames),
-    stepSize: requireStepSize("--step-size", parseNumber(flags.stepSize)),
+    kernel,
+    stepSize:
+      flags.stepSize === undefined ? defaults.stepSize : requireStepSize("--step-size", parseNumber(flags.stepSize)),
+    isStepSizeIdle: flags.stepSize !== undefined && flags.snr === undefined && !hasStepSize(kernel),
     numChains: parseCount("--chains", flags.chains, 1),
     numBurnIn: parseCount("--burn-in", flags.burnIn, 0),
     numDraws: parseCount("--draws", flags.draws, 1),

@@ -6,8 +6,6 @@ import {
   betaFromSignalToNoise,
   classMask,
   classShare,
-  createReferenceSampler,
-  mixtureWeights,
   signalToNoiseFromBeta,
   summarizeDraws,
   type Draws,
@@ -22,11 +20,14 @@ import { requireOutputDirectory, writeFileAtomic, writeJsonAtomic } from "../fil
 import { requireClass } from "../files/labels.ts";
 import type { LoadedMemory } from "../files/memory-source.ts";
 import { writeNpyFile } from "../files/npy-file.ts";
+import { drawExact, exactSeedOf } from "../report/exact-comparison.ts";
+import { hasStepSize } from "../report/kernels.ts";
 import { meaning, patternSpacing } from "../report/meaning.ts";
+import { requireFiniteDraws, weightWarning } from "../report/soundness.ts";
 import { note, type CommandContext } from "./context.ts";
-import { openEngine, type Engine } from "./engines.ts";
+import { openSampler, type Engine } from "./engines.ts";
 import { trackFinishedDraws } from "./finished-draws.ts";
-import { formatBeta, formatBytes, formatDuration, formatQuantity } from "./format.ts";
+import { formatBeta, formatBytes, formatCount, formatDuration, formatQuantity } from "./format.ts";
 import { watchSignals, type Interruption } from "./interruption.ts";
 import { loadPatterns } from "./memory-settings.ts";
 import { createOutputSet, runFile } from "./output-set.ts";
@@ -41,6 +42,10 @@ import { installedVersion, packageVersion, platformName } from "./versions.ts";
 const maxElements = 2 ** 31;
 /** Samples and readouts, of the run and of the exact law, in float32. */
 const numBytesPerElement = 4 * 4;
+
+/** Standard deviations that no draw of a normal goes beyond. */
+const noiseReach = 10;
+const largestFloat32 = (2 - 2 ** -23) * 2 ** 127;
 
 /** What the sampler did. */
 interface SampledRun {
@@ -58,45 +63,52 @@ interface SampledRun {
 export async function sample(flags: SampleFlags, context: CommandContext): Promise<number> {
   const started = performance.now();
   const settings = requireSampleSettings(flags);
-  const interruption = watchSignals(context);
-  let engine: Engine | undefined;
-  try {
-    const loaded = await loadPatterns(settings, "keep");
-    const mask = maskOf(settings, loaded);
-    const { beta, report } = chooseBeta(settings, loaded.memory, mask, context);
-    const target: HopfieldTarget = { memory: loaded.memory, beta, ...(mask === undefined ? {} : { mask }) };
-    requireRoom(settings, loaded.memory.dim);
-    if (settings.normalize === "none") warnOfUnequalWeights(target, context);
-    const folder = await requireOutputDirectory("--out", settings.out);
+  if (settings.isStepSizeIdle) note(context, `--step-size is ignored: ${settings.kernel} has no steps of a size`);
+  const loaded = await loadPatterns(settings, "keep");
+  const mask = maskOf(settings, loaded);
+  const { beta, report } = chooseBeta(settings, loaded.memory, mask, context);
+  const target: HopfieldTarget = { memory: loaded.memory, beta, ...(mask === undefined ? {} : { mask }) };
+  requireRoom(settings, loaded.memory.dim);
+  const warning = weightWarning(target);
+  if (warning !== undefined) note(context, warning);
+  const folder = await requireOutputDirectory("--out", settings.out);
 
-    engine = await openEngine(settings.engine, context);
-    await using sampler = await engine.createSampler(target);
+  const { engine, sampler } = await openSampler(settings.engine, target, context);
+  // Before there is anything to keep, a signal just ends the process.
+  const interruption = watchSignals(context);
+  try {
     const run = await runSampler(sampler, settings, interruption, context);
     if (run === undefined) {
       note(context, "interrupted before the first draw was complete: nothing was written");
       return interruption.exitCode ?? 1;
     }
+    requireFiniteDraws("samples", target, run.draws);
+    const exactDraws = await drawComparison(target, run, settings.seed, interruption, context);
+    if (exactDraws !== undefined) requireFiniteDraws("exact law's draws", target, exactDraws);
 
-    const exactSeed = exactSeedOf(settings.seed);
     const { classLabel } = settings;
     const summarize = (draws: Draws): RunMetrics => ({
       ...summarizeDraws(target, draws),
       ...(classLabel === undefined ? {} : { classShare: classShare(loaded.memory, draws, classLabel) }),
     });
     const metrics = summarize(run.draws);
-    const exact = summarize(await drawExact(target, run.draws, exactSeed, context));
+    const { numChains, numDraws } = exactDraws ?? {};
+    const exact = exactDraws === undefined ? null : { ...summarize(exactDraws), numChains, numDraws };
     const options = resolvedOptions(settings, loaded, beta);
-    const record = { loaded, run, metrics, exact, options, report, exactSeed, engine, started };
-    await writeOutputs(folder, record, interruption);
+    await writeOutputs(
+      folder,
+      { loaded, run, metrics, exact, options, report, engine, started },
+      settings,
+      interruption,
+    );
 
-    const spacing = patternSpacing(loaded.memory);
     const rate = `${formatQuantity(run.numChainSteps / run.seconds)} chain-steps/s over ${formatDuration(run.seconds)}`;
     context.stdout.write(
-      `${run.draws.numChains} chains × ${run.draws.numDraws} draws of ${options.kernel} from ` +
+      `${formatCount(run.draws.numChains, "chain")} × ${formatCount(run.draws.numDraws, "draw")} of ${options.kernel} from ` +
         `${patternCount(loaded.memory, mask, classLabel)}, d = ${loaded.memory.dim}, β = ${formatBeta(beta)}\n` +
         `${engineName(engine)}: ${rate}\n\n` +
-        `${summaryTable(metrics, exact)}\n` +
-        `${meaning(metrics, { exact, numChains: run.draws.numChains, patternSpacing: spacing })}\n` +
+        `${summaryTable(metrics, exact, settings.kernel)}\n` +
+        `${meaning(metrics, { exact, numChains: run.draws.numChains, patternSpacing: patternSpacing(loaded.memory) })}\n` +
         `Written to ${settings.out}: samples.npy, denoised.npy, samples.png, metrics.json, run.json\n`,
     );
     if (run.isInterrupted)
@@ -105,9 +117,13 @@ export async function sample(flags: SampleFlags, context: CommandContext): Promi
         `interrupted: kept the ${run.draws.numDraws} of ${settings.numDraws} draws that ` +
           `${run.draws.numChains} of ${settings.numChains} chains had finished`,
       );
-    return interruption.exitCode ?? 0;
+    else if (exact === null)
+      note(context, "interrupted: all draws were kept, the comparison with the exact law was not");
+    // A signal that came too late to cut anything changes nothing.
+    return run.isInterrupted || exact === null ? (interruption.exitCode ?? 1) : 0;
   } finally {
-    engine?.close();
+    await sampler.dispose();
+    engine.close();
     interruption.stop();
   }
 }
@@ -120,7 +136,7 @@ interface ChosenBeta {
 
 function chooseBeta(settings: SampleSettings, memory: MemoryMatrix, mask: Mask, context: CommandContext): ChosenBeta {
   const { temperature, stepSize } = settings;
-  if ("beta" in temperature) return { beta: temperature.beta, report: null };
+  if ("beta" in temperature) return { beta: requireRepresentable("--beta", temperature.beta), report: null };
   if ("purpose" in temperature) {
     const report = recommend("--beta", keptPatterns(memory, mask), settings.seed);
     const beta = report.recommended[temperature.purpose];
@@ -131,13 +147,23 @@ function chooseBeta(settings: SampleSettings, memory: MemoryMatrix, mask: Mask, 
     return { beta, report };
   }
   const { dim } = memory;
-  const beta = betaFromSignalToNoise(temperature.signalToNoise, dim, stepSize);
+  const beta = requireRepresentable("--snr", betaFromSignalToNoise(temperature.signalToNoise, dim, stepSize));
   note(
     context,
     `--snr ${temperature.signalToNoise} at step size ${stepSize} and d = ${dim} is β = ${formatBeta(beta)}; ` +
       `published ratios go with step size 0.01, where it is ${formatBeta(betaFromSignalToNoise(temperature.signalToNoise, dim, 0.01))}`,
   );
   return { beta, report: null };
+}
+
+/** @throws ArgumentError for a β whose thermal noise float32, which samples are stored in, cannot hold */
+function requireRepresentable(parameter: string, beta: number): number {
+  const deviation = 1 / Math.sqrt(beta);
+  if (beta < Infinity && noiseReach * deviation <= largestFloat32) return beta;
+  throw new ArgumentError(
+    parameter,
+    `must make a β above 0 whose thermal noise, of standard deviation 1/√β, float32 can hold, got β = ${beta}`,
+  );
 }
 
 /** The mask of the class that was asked for, if one was. */
@@ -185,22 +211,6 @@ function requireRoom({ numChains, numDraws }: SampleSettings, dim: number): void
     );
 }
 
-function warnOfUnequalWeights(target: HopfieldTarget, context: CommandContext): void {
-  const weights = mixtureWeights(target).filter((_, k) => target.mask?.[k] !== 0);
-  const largest = weights.reduce((a, b) => Math.max(a, b));
-  const smallest = weights.reduce((a, b) => Math.min(a, b));
-  if (largest / smallest > Math.E)
-    note(
-      context,
-      `patterns have unequal norms, and weights go as exp(β‖m‖²/2): the longest pattern weighs ${weightRatio(largest, smallest)} ` +
-        "times the shortest (--normalize unit gives all the same)",
-    );
-}
-
-function weightRatio(largest: number, smallest: number): string {
-  return smallest === 0 ? "more than 1e300" : (largest / smallest).toPrecision(2);
-}
-
 /** @returns undefined if it was interrupted before a draw was complete */
 async function runSampler(
   sampler: Sampler,
@@ -232,28 +242,24 @@ async function runSampler(
   }
 }
 
-/** As many independent draws, in as many chains: within them is what a chain that mixes perfectly would show. */
-async function drawExact(
+/** @returns undefined if it was interrupted; not by what cut the run, for half a run is compared as well as a whole one */
+async function drawComparison(
   target: HopfieldTarget,
-  { numChains, numDraws }: Draws,
+  run: SampledRun,
   seed: bigint,
+  { signal }: Interruption,
   context: CommandContext,
-): Promise<Draws> {
-  await using sampler = createReferenceSampler(target);
+): Promise<Draws | undefined> {
   const line = createProgressLine(context, "exact law");
+  const onProgress = (progress: Progress): void => line.update(progress);
   try {
-    return await sampler.run(
-      { kernel: "exact", stepSize: 1, seed, numChains, numBurnIn: 0, numDraws, thinning: 1, start: "exact" },
-      { onProgress: (progress) => line.update(progress) },
-    );
+    return await drawExact(target, run.draws, seed, run.isInterrupted ? { onProgress } : { onProgress, signal });
+  } catch (error) {
+    if (!signal.aborted || error !== signal.reason) throw error;
+    return undefined;
   } finally {
     line.stop();
   }
-}
-
-/** The complement of the run's seed: a key of its own, so that the comparison shares no random number with the run. */
-function exactSeedOf(seed: bigint): bigint {
-  return (1n << 64n) - 1n - seed;
 }
 
 /** Every option as it took effect, named as on the command line. */
@@ -288,16 +294,21 @@ interface RunRecord {
   readonly loaded: LoadedMemory;
   readonly run: SampledRun;
   readonly metrics: RunMetrics;
-  readonly exact: RunMetrics;
+  /** With how many chains and draws it has; null if it was interrupted. */
+  readonly exact: RunMetrics | null;
   readonly options: ReturnType<typeof resolvedOptions>;
   readonly report: TemperatureReport | null;
-  readonly exactSeed: bigint;
   readonly engine: Engine;
   readonly started: number;
 }
 
-async function writeOutputs(folder: string, record: RunRecord, interruption: Interruption): Promise<void> {
-  const { loaded, run, metrics, exact, options, report, exactSeed, engine, started } = record;
+async function writeOutputs(
+  folder: string,
+  record: RunRecord,
+  { seed, kernel }: SampleSettings,
+  interruption: Interruption,
+): Promise<void> {
+  const { loaded, run, metrics, exact, options, report, engine, started } = record;
   const { draws } = run;
   const { numChains, numDraws, dim } = draws;
   const outputs = await createOutputSet(folder);
@@ -307,8 +318,8 @@ async function writeOutputs(folder: string, record: RunRecord, interruption: Int
     const picture = await renderRun(loaded, draws, metrics, {
       title: `Stochastic attention on ${basename(options.memory)}`,
       subtitle:
-        `${numChains} chains × ${numDraws} draws of ${options.kernel}, step size ${options.stepSize}, ` +
-        `β = ${formatBeta(options.beta)}, ${options.patterns} patterns${options.class === null ? "" : ` (class ${options.class})`}, d = ${dim}, seed ${options.seed}; the last draws are shown`,
+        `${formatCount(numChains, "chain")} × ${formatCount(numDraws, "draw")} of ${kernel}, ` +
+        `${hasStepSize(kernel) ? `step size ${options.stepSize}, ` : ""}β = ${formatBeta(options.beta)}, ${options.patterns} patterns${options.class === null ? "" : ` (class ${options.class})`}, d = ${dim}, seed ${options.seed}; the last draws are shown`,
     });
     const written = {
       "samples.npy": await writeNpyFile(outputs.stagedPath("samples.npy"), draws.positions, shape),
@@ -321,7 +332,7 @@ async function writeOutputs(folder: string, record: RunRecord, interruption: Int
       options,
       temperature: report,
       seed: options.seed,
-      exactSeed: jsonInteger(exactSeed),
+      exactSeed: jsonInteger(exactSeedOf(seed)),
       engine: engine.name,
       adapter: engine.adapter,
       machine: { cpu: cpus()[0]?.model.trim() ?? null, platform: platformName() },
@@ -332,7 +343,7 @@ async function writeOutputs(folder: string, record: RunRecord, interruption: Int
       },
       memory: { sha256: loaded.sha256, numPatterns: loaded.memory.numPatterns, dim, available: loaded.totalAvailable },
       outputs: Object.fromEntries(Object.entries(written).map(([name, { sha256 }]) => [name, sha256])),
-      interrupted: run.isInterrupted,
+      interrupted: run.isInterrupted || exact === null,
       numChains,
       numDraws,
       chainSteps: run.numChainSteps,

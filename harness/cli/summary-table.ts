@@ -1,18 +1,23 @@
 /** The table at the end of a run: each figure beside its noise floor and the exact law's. */
-import type { ClassShare, Estimate, Metrics } from "../../src/index.ts";
+import type { ClassShare, Estimate, KernelName, Metrics } from "../../src/index.ts";
+import { isAdjusted } from "../report/kernels.ts";
 import { formatFixed, formatTable } from "./format.ts";
+
+/** Stands where there is no figure. */
+const none = "–";
 
 /** The figures of a run, with those of its class if one was asked for. */
 export interface RunMetrics extends Metrics {
   readonly classShare?: ClassShare;
 }
 
-export function summaryTable(metrics: RunMetrics, exact: RunMetrics): string {
+/** @param exact null if the comparison was interrupted */
+export function summaryTable(metrics: RunMetrics, exact: RunMetrics | null, kernel: KernelName): string {
   const row = (name: string, figure: (metrics: RunMetrics) => string, floor = ""): string[] => [
     name,
     figure(metrics),
     floor,
-    figure(exact),
+    exact === null ? none : figure(exact),
   ];
   return formatTable([
     ["", "samples", "noise floor", "exact law"],
@@ -32,7 +37,8 @@ export function summaryTable(metrics: RunMetrics, exact: RunMetrics): string {
           `chance ${formatFixed(chance)}`,
         ),
       ),
-    row("acceptance rate", ({ acceptanceRate }) => formatFixed(acceptanceRate)),
+    // Of kernels that may reject, which the exact law's is not.
+    ["acceptance rate", isAdjusted(kernel) ? formatFixed(metrics.acceptanceRate) : none, "", none],
     row("proposals not finite", ({ nonFinite }) => String(nonFinite)),
   ]);
 }
@@ -46,5 +52,5 @@ function formatShare(share: ClassShare | undefined): string {
 }
 
 function formatOptional(value: number | null): string {
-  return value === null ? "-" : formatFixed(value);
+  return value === null ? none : formatFixed(value);
 }

@@ -5,6 +5,7 @@
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { describeAdapter } from "../../src/index.ts";
+import { firstLine } from "../files/system-error.ts";
 import { probeAdapters } from "./adapter-probe.ts";
 
 /** WebGPU with at least one adapter. */
@@ -79,8 +80,4 @@ function noAdapterReason(refusals: readonly string[]): string {
   return refusals.length === 0
     ? "no WebGPU adapter was found"
     : `WebGPU refuses what adapters there are (${refusals.join("; ")})`;
-}
-
-function firstLine(error: unknown): string {
-  return String(error instanceof Error ? error.message : error).split("\n", 1)[0] ?? "";
 }

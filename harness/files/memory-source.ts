@@ -15,8 +15,8 @@ import {
   createMemoryMatrix,
   createUnscaledMemoryMatrix,
   describe,
-  permutation,
-  purposes,
+  patternNorms,
+  randomOrder,
   requireChoice,
   requireCount,
   requireSeed,
@@ -25,7 +25,7 @@ import {
 import { isArrayFile, readArrayFile } from "./array-file.ts";
 import { readLabels, requireClass } from "./labels.ts";
 import { bytesOf } from "./npy-file.ts";
-import { isSystemError } from "./system-error.ts";
+import { firstLine, isSystemError } from "./system-error.ts";
 
 export interface ImageShape {
   readonly height: number;
@@ -52,6 +52,8 @@ export interface MemoryOptions {
   readonly imageSize?: number | undefined;
   /** How many patterns to take; all by default. */
   readonly numPatterns?: number | undefined;
+  /** Without `numPatterns`: this many, or all if there are fewer. */
+  readonly atMost?: number | undefined;
   /** `random`: without replacement, by `patternSeed`; fewer patterns are then the first of more. */
   readonly select: SelectName;
   /** Whole number in [0, 2^64). */
@@ -118,7 +120,8 @@ export async function loadMemory(options: MemoryOptions): Promise<LoadedMemory> 
   const { names, imageShape, totalAvailable, isEightBit } = raw;
   const numPatterns = names.length;
   const dim = raw.values.length / numPatterns;
-  const norms = patternNormsOf(raw, dim, isUnit);
+  const norms = patternNorms({ values: raw.values, numPatterns, dim });
+  if (isUnit) requireDirections(norms, names);
   const white = isEightBit ? whiteOfBytes : whiteLevel(raw);
   const shape = { numPatterns, dim, ...(raw.labels === undefined ? {} : { labels: raw.labels }) };
   let memory: MemoryMatrix;
@@ -176,17 +179,14 @@ async function selectPatterns(options: MemoryOptions, total: number, ownLabels?:
   const candidates = Uint32Array.from({ length: total }, (_, i) => i).filter(
     classLabel === undefined ? () => true : isOfClass(classLabel, labels, source),
   );
-  const { numPatterns = candidates.length } = options;
+  const { numPatterns = Math.min(options.atMost ?? Infinity, candidates.length) } = options;
   if (numPatterns > candidates.length)
     throw new ArgumentError(
       "--patterns",
       `must be at most the ${candidates.length} patterns of ${classLabel === undefined ? "" : `class ${classLabel} in `}` +
         `${quote(source)}, got ${numPatterns}`,
     );
-  const order =
-    select === "random"
-      ? permutation(candidates.length, requireSeed("--pattern-seed", patternSeed), 0, purposes.data)
-      : candidates.map((_, i) => i);
+  const order = select === "random" ? randomOrder(candidates.length, patternSeed) : candidates.map((_, i) => i);
   const indices = order.subarray(0, numPatterns).map((i) => candidates[i]!);
   return {
     indices,
@@ -259,7 +259,7 @@ async function readArrayPatterns(options: MemoryOptions): Promise<RawPatterns> {
       "reshape it so that the first axis counts patterns",
     );
   const dim = patternShape.reduce((product, length) => product * length, 1);
-  const imageShape = imageShapeOf(patternShape, dim);
+  const imageShape = imageShapeOf(patternShape, dim, data);
   requireOwnSize(options, imageShape);
   const { indices, labels, totalAvailable } = await selectPatterns(options, total);
   const file = basename(options.source);
@@ -284,12 +284,14 @@ async function readArrayPatterns(options: MemoryOptions): Promise<RawPatterns> {
   };
 }
 
-/** [height, width], or √d × √d for a row of d values if that is whole. */
-function imageShapeOf(patternShape: readonly number[], dim: number): ImageShape | undefined {
+/** [height, width]; or √d × √d for rows of d values, if that is whole and none is negative, which no pixel is. */
+function imageShapeOf(patternShape: readonly number[], dim: number, data: ArrayLike<number>): ImageShape | undefined {
   const [first, second] = patternShape;
   if (first !== undefined && second !== undefined) return { height: first, width: second };
   const side = Math.round(Math.sqrt(dim));
-  return side * side === dim ? { height: side, width: side } : undefined;
+  if (side * side !== dim) return undefined;
+  for (let i = 0; i < data.length; i++) if (data[i]! < 0) return undefined;
+  return { height: side, width: side };
 }
 
 /** Arrays are not scaled, so a size asked for has to be the one they have. */
@@ -394,18 +396,10 @@ function quote(path: string): string {
   return JSON.stringify(path);
 }
 
-function firstLine(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).split("\n")[0]!.trim();
-}
-
-/** 2-norms in float64, [numPatterns]. @throws ArgumentError if a pattern that is to be scaled has none */
-function patternNormsOf({ values, names }: RawPatterns, dim: number, isUnit: boolean): Float64Array {
-  return Float64Array.from(names, (name, k) => {
-    const norm = Math.sqrt(values.subarray(k * dim, (k + 1) * dim).reduce((sum, value) => sum + value * value, 0));
-    if (norm === 0 && isUnit)
-      throw new ArgumentError("--memory", `pattern ${k} (${name}) is all zeros and has no direction`, "remove it");
-    return norm;
-  });
+/** @throws ArgumentError if a pattern that is to be scaled has no norm */
+function requireDirections(norms: Float64Array, names: readonly string[]): void {
+  const zero = norms.indexOf(0);
+  if (zero >= 0) throw new ArgumentError("--memory", `${names[zero]} is all zeros and has no direction`, "remove it");
 }
 
 /** Which value is white in numbers that do not say so: 1, or 255 if some are larger, or the largest if that is more. */

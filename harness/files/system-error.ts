@@ -1,4 +1,4 @@
-/** Telling the operating system's refusals (no such file, no permission) from our own bugs. */
+/** Telling the operating system's refusals (no such file, no permission) from our own bugs, and errors in a few words. */
 
 /** An error of a system call, with its name, for example `ENOENT`. */
 export interface SystemError extends Error {
@@ -7,4 +7,9 @@ export interface SystemError extends Error {
 
 export function isSystemError(error: unknown): error is SystemError {
   return error instanceof Error && "syscall" in error && "code" in error && typeof error.code === "string";
+}
+
+/** An error in one line: libraries add traces of their own below it. */
+export function firstLine(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).split("\n", 1)[0]!.trim();
 }

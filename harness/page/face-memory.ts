@@ -1,5 +1,5 @@
 /** The memory that the page samples: 100 of the built-in faces, and what it takes to show its patterns as pictures. */
-import { builtinFaces, createMemoryMatrix, permutation, purposes, type MemoryMatrix } from "../../src/index.ts";
+import { builtinFaces, createMemoryMatrix, randomOrder, type MemoryMatrix } from "../../src/index.ts";
 
 export interface FaceMemory {
   /** Unit patterns, [numPatterns, size²] */
@@ -16,7 +16,7 @@ export function createFaceMemory(numPatterns = 100): FaceMemory {
   const dim = size * size;
   const values = new Float32Array(numPatterns * dim);
   let sumOfNorms = 0;
-  permutation(numFaces, [0, 0], 0, purposes.data)
+  randomOrder(numFaces, 0)
     .subarray(0, numPatterns)
     .forEach((face, k) => {
       const pattern = pixels.subarray(face * dim, (face + 1) * dim);

@@ -100,7 +100,10 @@ describe("a finished run", () => {
     });
     expect(record["wallSeconds"]).toBeGreaterThan(0);
     expect(record["chainStepsPerSecond"]).toBeGreaterThan(0);
-    expect(json("whole", "metrics.json")).toEqual({ ...figures, exact: { ...figures, acceptanceRate: 1 } });
+    expect(json("whole", "metrics.json")).toEqual({
+      ...figures,
+      exact: { ...figures, acceptanceRate: 1, numChains: 16, numDraws: 3 },
+    });
 
     for (const name of ["samples.npy", "denoised.npy"]) {
       const array = parseNpy(bytes("whole", name), name);
@@ -136,7 +139,7 @@ describe("a finished run", () => {
       novelty: { se: null },
       diversity: { pooled: null, withinChain: null },
     });
-    expect(stdout).toMatch(/diversity of ξ, pooled +- +-\n/);
+    expect(stdout).toMatch(/diversity of ξ, pooled +– +–\n/);
   });
 
   it("turns a signal-to-noise ratio into β and says so", async () => {
@@ -163,8 +166,50 @@ describe("a finished run", () => {
     // e^(10 · (4 − 1)/2) = 3.3e6
     expect(stderr).toBe(
       "stochastic-attention: patterns have unequal norms, and weights go as exp(β‖m‖²/2): the longest pattern weighs " +
-        "3.3e+6 times the shortest (--normalize unit gives all the same)\n",
+        "3.3e+6 times the shortest (scaled to unit norm all weigh the same)\n",
     );
+  });
+
+  it("leaves out what a kernel does not have", async () => {
+    const { stdout, stderr } = await runCommand(
+      command("gibbs", "--kernel", "gibbs", "--step-size", "0.1", "--chains", "1", "--draws", "1"),
+    );
+    expect(stderr).toBe("stochastic-attention: --step-size is ignored: gibbs has no steps of a size\n");
+    expect(stdout).toMatch(/^1 chain × 1 draw of gibbs from 4 patterns/);
+    expect(stdout).toMatch(/acceptance rate +– +–\n/);
+    expect(json("gibbs", "metrics.json")).toMatchObject({ acceptanceRate: 1 });
+    const adjusted = await runCommand(command("adjusted", "--kernel", "mala", "--step-size", "0.1", "--chains", "2"));
+    expect(adjusted.stderr).toBe("");
+    expect(adjusted.stdout).toMatch(/acceptance rate +[01]\.\d{4} +–\n/);
+  });
+
+  it("refuses temperatures whose noise no float32 holds, and leaves nothing", async () => {
+    const refused = async (...args: string[]) => {
+      const given = command("refused", ...args).filter((arg) => arg !== "--beta" && arg !== "200");
+      const { code, stdout, stderr } = await runCommand(given);
+      expect({ code, stdout, isThere: existsSync(join(folder, "refused")) }).toEqual({
+        code: 2,
+        stdout: "",
+        isThere: false,
+      });
+      return stderr;
+    };
+    expect(await refused("--beta=1e-308")).toMatch(/--beta: must make a β above 0 .* got β = 1e-308\n$/);
+    expect(await refused("--snr", "1e-300")).toMatch(/--snr: must make a β above 0 .* got β = 0\n$/);
+    expect(await refused("--snr", "1e300")).toMatch(/--snr: must make a β above 0 .* got β = Infinity\n$/);
+  });
+
+  it("ends without results if they are not finite", async () => {
+    const path = join(folder, "vast.npy");
+    writeFileSync(path, encodeNpy(Float32Array.of(3e38, 0, 0, 3e38), [2, 2]));
+    const args = ["sample", "--memory", path, "--out", join(folder, "vast", "run"), "--normalize", "none"];
+    const { code, stdout, stderr } = await runCommand([...args, "--beta", "1e-75", "--engine", "reference"]);
+    expect({ code, stdout, isThere: existsSync(join(folder, "vast")) }).toEqual({
+      code: 1,
+      stdout: "",
+      isThere: false,
+    });
+    expect(stderr).toMatch(/ coordinates of the samples are not finite: /);
   });
 
   it("shows progress on a terminal", async () => {
@@ -210,6 +255,48 @@ describe("an interrupted run", () => {
       isThere: false,
     });
     expect(stderr).toContain("interrupted before the first draw was complete: nothing was written");
+  });
+
+  it("keeps all draws, without the comparison, if it is that which is cut", async () => {
+    const onComparison = (text: string, context: FakeContext): void => {
+      if (text.includes("exact law [")) context.signals.emit("SIGINT");
+    };
+    const args = command("uncompared", "--chains", "256", "--draws", "100", "--thinning", "1");
+    const { code, stdout, stderr } = await runCommand(args, { isTTY: true, onStderr: onComparison });
+    expect(code).toBe(130);
+    expect(json("uncompared", "metrics.json")).toMatchObject({ exact: null });
+    expect(json("uncompared", "run.json")).toMatchObject({ interrupted: true, numChains: 256, numDraws: 100 });
+    expect(stdout).toMatch(/energy of ξ +\S+ ± \S+ +–\n/);
+    expect(stderr).toContain("all draws were kept, the comparison with the exact law was not");
+  });
+
+  it("is none if the signal comes when all is drawn", async () => {
+    const context = createFakeContext();
+    const watched: FakeContext = {
+      ...context,
+      signals: Object.assign(context.signals, {
+        // The last that is asked of the signals before they are given back: writing has begun.
+        off: (name: string, handler: () => void) => {
+          if (name === "SIGINT") handler();
+          return context.signals.removeListener(name, handler);
+        },
+      }),
+    };
+    expect(await run(command("late", "--chains", "4"), watched)).toBe(0);
+    expect(json("late", "run.json")).toMatchObject({ interrupted: false });
+  });
+
+  it("leaves signals to the system until there is something to keep", async () => {
+    let numListeners = -1;
+    const context = createFakeContext({
+      openWebGpu: () => {
+        numListeners = context.signals.listenerCount("SIGTERM");
+        return Promise.resolve({ reason: "none" });
+      },
+    });
+    const args = command("early", "--chains", "4").map((arg) => (arg === "reference" ? "auto" : arg));
+    expect(await run(args, context)).toBe(0);
+    expect(numListeners).toBe(0);
   });
 
   it("leaves at once on a second signal", async () => {

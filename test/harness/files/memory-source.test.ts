@@ -147,6 +147,13 @@ describe("a folder of images", () => {
     expect(pixels(await load())).toEqual(Array.from({ length: count }, (_, i) => [i + 1, 255]));
   });
 
+  it("takes a number that may be more than there are, of one class too", async () => {
+    await Promise.all([1, 2, 3].map((i) => addImage(`${i}.png`, [i, 255], 2)));
+    expect((await load({ atMost: 2 })).names).toEqual(["1.png", "2.png"]);
+    expect((await load({ atMost: 9 })).names).toHaveLength(3);
+    expect((await load({ source: "builtin:faces", classLabel: 3, atMost: 100 })).memory.numPatterns).toBe(10);
+  });
+
   it("decodes only what was selected", async () => {
     await addImage("1.png", [5], 1);
     await writeFile(join(folder, "2.png"), "broken");
@@ -184,7 +191,7 @@ describe("a folder of images", () => {
   it("refuses an all-black image by its name", async () => {
     await addImage("a.png", [1, 2], 2);
     await addImage("c.png", [0, 0], 2);
-    expect(await refusal()).toBe("--memory: pattern 1 (c.png) is all zeros and has no direction (remove it)");
+    expect(await refusal()).toBe("--memory: c.png is all zeros and has no direction (remove it)");
   });
 
   it("refuses a folder without images", async () => {
@@ -259,6 +266,14 @@ describe("an array", () => {
     expect(loaded.memory.dim).toBe(8 / shape[0]!);
   });
 
+  it("whose rows hold a square number of values has images only if none is negative, selected or not", async () => {
+    const rows = Float32Array.of(1, 2, 3, 4, 0, 0, -1e-3, 5);
+    expect((await load({ source: await addArray(rows, [2, 4]), numPatterns: 1 })).imageShape).toBeUndefined();
+    // Two axes say that it is an image, whatever is in it.
+    const imageShape = { height: 2, width: 2 };
+    expect((await load({ source: await addArray(rows, [2, 2, 2]) })).imageShape).toEqual(imageShape);
+  });
+
   it.each([
     ["bytes, of which 255 is white", Uint8Array.of(0, 51, 102, 204), 255],
     ["floats up to 1", Float32Array.of(0, 0.25, 0.5, 1), 1],
@@ -276,7 +291,7 @@ describe("an array", () => {
     expect(bytes.displayScale).toStrictEqual(Float64Array.of(1, 1));
     const numbers = await load({ source: await addArray(Float32Array.of(3, 4, 0, -9), [1, 4]), normalize: "none" });
     expect(numbers.memory.values).toStrictEqual(Float32Array.of(3, 4, 0, -9));
-    expect(numbers.displayScale).toStrictEqual(Float64Array.of(1 / 255));
+    expect(numbers.displayScale).toStrictEqual(Float64Array.of(1));
   });
 
   it.each([[[]], [[8]], [[1, 2, 2, 2]]])("is refused with shape %j", async (shape) => {
@@ -296,7 +311,7 @@ describe("an array", () => {
 
   it("is refused if a pattern is all zeros, also once rounded to float32", async () => {
     expect(await refusal({ source: await addArray(Float64Array.of(1, 2, 1e-300, 0), [2, 2]) })).toBe(
-      "--memory: pattern 1 (a.npy[1]) is all zeros and has no direction (remove it)",
+      "--memory: a.npy[1] is all zeros and has no direction (remove it)",
     );
   });
 

@@ -1,13 +1,15 @@
 // accept: log r = attention term + ratio_scale · gradient term; accept if log u < log r; then the clock goes on
 // One workgroup: a quad of chains; the lanes add up the tiles' gradient terms.
 // In: gradient_terms [tile][quad], attention_terms [head][quad].
-// Out: is_rejected, clock, tallies, num_non_finite [quad].
-// Twin: src/reference/accept.ts
+// Out: is_rejected, clock, tallies, num_non_finite, complements [quad].
+// Twin: src/reference/accept.ts, and src/core/complement.ts outside the span of the rows
 // #include "common/params.wgsl"
-// #include "common/normal.wgsl"
+// #include "common/complement.wgsl"
 // #include "common/reduce.wgsl"
 
 override is_adjusted: bool = true;
+// The decision sees ‖v‖: mala.
+override is_radial: bool = true;
 
 // Sums since the host last cleared them; num_non_finite runs on.
 struct Tally {
@@ -21,6 +23,13 @@ struct Tally {
 @group(0) @binding(4) var<storage, read_write> clock: array<u32>;
 @group(0) @binding(5) var<storage, read_write> tallies: array<Tally>;
 @group(0) @binding(6) var<storage, read_write> num_non_finite: array<vec4u>;
+@group(0) @binding(7) var<storage, read_write> complements: array<Complement>;
+
+// Takes over what accepted chains have outside the span.
+fn advance_complement(quad: u32, decision: vec4<bool>, first: vec4f, second: vec4f) {
+  let state = complements[quad];
+  complements[quad] = Complement(select(state.first, first, decision), select(state.second, second, decision));
+}
 
 @compute @workgroup_size(num_lanes)
 fn accept(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
@@ -37,6 +46,12 @@ fn accept(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) loc
       for (var head = 0u; head < params.num_heads; head++) {
         attention_term += attention_terms[head * params.num_quads + quad];
       }
+      let is_radially_decided = is_radial && params.complement_dim > 0u;
+      var radial = RadialProposal();
+      if (is_radially_decided) {
+        radial = propose_radius(complements[quad], clock[quad], quad);
+        term += radial.change;
+      }
       let log_ratio = attention_term + params.ratio_scale * term;
       // The exponent bits tell: WGSL may assume that there are no infinities and no NaN.
       let is_finite = (bitcast<vec4u>(log_ratio) & vec4u(0x7f800000u)) != vec4u(0x7f800000u);
@@ -44,10 +59,19 @@ fn accept(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) loc
       let coin = accurate_log(uniform_from_word(words.word0));
       let decision = is_finite & (coin < log_ratio);
       is_rejected[quad] = select(vec4u(1u), vec4u(0u), decision);
+      if (is_radially_decided) {
+        advance_complement(quad, decision, radial.first, radial.second);
+      } else if (params.complement_dim > 0u) {
+        let advanced = advance_law(complements[quad]);
+        advance_complement(quad, decision, advanced.first, advanced.second);
+      }
       tallies[quad].num_accepted += select(vec4u(0u), vec4u(1u), decision);
       tallies[quad].log_ratio_sum += select(vec4f(), log_ratio, is_finite);
       num_non_finite[quad] += select(vec4u(1u), vec4u(0u), is_finite);
     }
+  }
+  if (!is_adjusted && lane == 0u && params.complement_dim > 0u) {
+    complements[quad] = advance_law(complements[quad]);
   }
   if (lane == 0u) {
     clock[quad] += params.clock_stride;

@@ -19,6 +19,8 @@ struct Params {
   first_chain: u32,
   // Steps that the clock advances at a time: 1, or the thinning for independent draws.
   clock_stride: u32,
+  // Dimensions outside the span of the rows; 0 for a chain that runs in all coordinates.
+  complement_dim: u32,
   seed_low: u32,
   seed_high: u32,
   beta: f32,

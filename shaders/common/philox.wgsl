@@ -4,6 +4,9 @@
 const purpose_noise = 0u;
 const purpose_accept = 1u;
 const purpose_select = 2u;
+const purpose_radius = 8u;
+const purpose_chi_square = 9u;
+const purpose_chi_square_accept = 10u;
 
 // Word j of the counter's output for each of the four chains.
 struct PhiloxWords {

@@ -9,7 +9,7 @@
  */
 import { requireCount, requirePositive } from "./checks.ts";
 import { ArgumentError } from "./errors.ts";
-import { patternNorms, requireMemory } from "./memory-matrix.ts";
+import { requireMemory } from "./memory-matrix.ts";
 import type { Head, HopfieldTarget, MemoryMatrix } from "./types.ts";
 
 /** A run of rows with one softmax of their own. */
@@ -23,8 +23,8 @@ export interface StackHead {
 export interface AttentionStack {
   readonly dim: number;
   readonly numRows: number;
-  /** D_h m_hk, [numRows, dim] */
-  readonly rows: Float32Array;
+  /** D_h m_hk, [numRows, dim]; float64 where the stack is itself computed */
+  readonly rows: Float32Array | Float64Array;
   /** −½ mᵀDm, or 0 for the modern Hopfield energy, [numRows] */
   readonly offsets: Float64Array;
   /** b, [numRows] */
@@ -203,6 +203,10 @@ export function isWholeMemory(target: HopfieldTarget): boolean {
 }
 
 /** Euclidean norms of a stack's rows, [numRows]. */
-export function rowNorms(stack: AttentionStack): Float64Array {
-  return patternNorms({ values: stack.rows, numPatterns: stack.numRows, dim: stack.dim });
+export function rowNorms({ rows, numRows, dim }: AttentionStack): Float64Array {
+  return Float64Array.from({ length: numRows }, (_, k) => {
+    let sum = 0;
+    for (let i = k * dim; i < (k + 1) * dim; i++) sum += rows[i]! * rows[i]!;
+    return Math.sqrt(sum);
+  });
 }

@@ -60,9 +60,16 @@ export function fillNormals(
   return out;
 }
 
-/** The uniform of a chain at a step for a purpose that needs one a step. */
-export function uniform(step: number, chain: number, purpose: Purpose, key: PhiloxKey): number {
-  philox(step, 0, chain, purpose, key, words);
+/** The four normals of one block of a chain at a step. */
+export function normalsAt(step: number, block: number, chain: number, purpose: Purpose, key: PhiloxKey): Float64Array {
+  const out = new Float64Array(4);
+  normalBlock(step, block, chain, purpose, key, out, 0);
+  return out;
+}
+
+/** A uniform of a chain at a step, the first of its block; most purposes need one a step. */
+export function uniform(step: number, chain: number, purpose: Purpose, key: PhiloxKey, block = 0): number {
+  philox(step, block, chain, purpose, key, words);
   return uniformFromWord(words[0]!);
 }
 

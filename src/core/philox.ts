@@ -21,6 +21,12 @@ export const purposes = {
   swap: 6,
   /** The seeds of the runs that a method is made of. */
   seed: 7,
+  /** Outside the span of the rows: the two normals of a step, its χ² (proposals, then coins), and what a read-out draws. */
+  radius: 8,
+  chiSquare: 9,
+  chiSquareAccept: 10,
+  complement: 11,
+  complementAcross: 12,
 } as const;
 export type Purpose = (typeof purposes)[keyof typeof purposes];
 

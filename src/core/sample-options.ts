@@ -6,7 +6,14 @@ import { keptPatterns, type AttentionStack } from "./attention-stack.ts";
 import { chooseComponent, componentWeights } from "./mixture.ts";
 import { requireLevels, type Level } from "./schedule.ts";
 import { purposes, type PhiloxKey } from "./philox.ts";
-import { kernelNames, startNames, type Draws, type HopfieldTarget, type SampleOptions } from "./types.ts";
+import {
+  collapseNames,
+  kernelNames,
+  startNames,
+  type Draws,
+  type HopfieldTarget,
+  type SampleOptions,
+} from "./types.ts";
 
 /** More elements than this do not fit one typed array or GPU buffer with comfort; a run asks for fewer draws instead. */
 const maxElements = 2 ** 31;
@@ -44,6 +51,7 @@ export function requireSampleOptions(target: HopfieldTarget, stack: AttentionSta
     throw new ArgumentError("thinning", `numBurnIn + numDraws × thinning must be below 2^32, got ${numSteps}`);
   if (typeof options.start === "string") requireChoice("start", options.start, startNames);
   else requireStartPositions(options.start, numChains, dim);
+  if (options.collapse !== undefined) requireChoice("collapse", options.collapse, collapseNames);
   if (!stack.isMixture) requireNoMixture(options);
   const levels = requireLevels(target, options);
   return { key, numSteps, numWorkedSteps: options.kernel === "exact" ? numDraws : numSteps, levels };

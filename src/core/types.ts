@@ -62,6 +62,13 @@ export interface ScheduleLevel {
   readonly stepSize?: number;
 }
 
+/**
+ * Collapsed sampling in the span of the patterns (spec section 4): the same law at a cost per step free of d. `auto` is
+ * on with fewer patterns than half the dimensions.
+ */
+export const collapseNames = ["auto", "on", "off"] as const;
+export type CollapseName = (typeof collapseNames)[number];
+
 export interface SampleOptions {
   readonly kernel: KernelName;
   /** α in (0, 1]. Ignored by `gibbs` and `exact`, which have no step size. */
@@ -86,6 +93,8 @@ export interface SampleOptions {
    * every step after it. Without a schedule all steps run at the target's β.
    */
   readonly schedule?: readonly ScheduleLevel[];
+  /** `auto` by default. */
+  readonly collapse?: CollapseName;
 }
 
 /** Kept draws. Chain before draw before coordinate, as the field's other libraries have it. */

@@ -1,38 +1,26 @@
 /** One batch of chains on the device: its buffers, its recorded stages, and the way back of its draws. */
 import { GpuError } from "../core/errors.ts";
 import { isLangevin, langevinCoefficients } from "../core/langevin.ts";
-import { isWholeMemory, maxCosine, type AttentionStack } from "../core/attention-stack.ts";
-import { patternNorms } from "../core/memory-matrix.ts";
 import { componentWeights } from "../core/mixture.ts";
-import type { RunPlan } from "../core/sample-options.ts";
 import { levelAt, type Level } from "../core/schedule.ts";
-import type { Draws, HopfieldTarget, SampleOptions } from "../core/types.ts";
+import type { Draws, HopfieldTarget } from "../core/types.ts";
 import {
   chainsPerQuad,
   createChainBuffers,
-  memorySizes,
   stagingLayout,
   type BufferSet,
   type ChainBufferOptions,
 } from "./buffers.ts";
 import { bindBuffers, type ComputeStage } from "./compute-stage.ts";
 import { withErrorScopes } from "./error-scopes.ts";
-import { adoptStage, kernelPlans } from "./kernel-plan.ts";
+import { adoptStage, kernelPlans, settleStage } from "./kernel-plan.ts";
 import type { StructLayout } from "./reflection.ts";
-import { readVectors, writeStructs } from "./struct-layout.ts";
+import { createReadBack, type BatchJob, type GpuSpace } from "./read-back.ts";
+import { writeStructs } from "./struct-layout.ts";
 
 export interface StageSet {
   readonly byName: ReadonlyMap<string, ComputeStage>;
   readonly quadsPerWorkgroup: number;
-}
-
-export interface BatchJob {
-  readonly options: SampleOptions;
-  readonly plan: RunPlan;
-  readonly firstChain: number;
-  readonly numChains: number;
-  /** [numChains, dim] */
-  readonly starts: Float32Array;
 }
 
 export interface Submit {
@@ -66,36 +54,39 @@ interface Recorded {
   readonly start: readonly Dispatch[];
   readonly step: readonly Dispatch[];
   readonly readout: readonly Dispatch[];
+  readonly settle: readonly Dispatch[];
 }
 
 /** @throws GpuError when the device has no room for the chains */
 export async function createBatch(
   device: GPUDevice,
   target: HopfieldTarget,
-  stack: AttentionStack,
-  memory: BufferSet,
+  space: GpuSpace,
   stages: StageSet,
   job: BatchJob,
 ): Promise<Batch> {
+  const { stack, sizes, memory, collapse } = space;
   const { options, firstChain, numChains } = job;
   const { key, levels } = job.plan;
-  const sizes = memorySizes(stack);
   const numQuads = Math.ceil(numChains / chainsPerQuad);
   const isExact = options.kernel === "exact";
   const structs = {
     params: requireStruct(stages, "accept", "Params"),
     tally: requireStruct(stages, "accept", "Tally"),
     observation: requireStruct(stages, "observe", "Observation"),
+    complement: requireStruct(stages, "accept", "Complement"),
   };
   const bufferOptions: ChainBufferOptions = {
     numQuads,
     paramsSize: structs.params.stride,
     tallyStride: structs.tally.stride,
     observationStride: structs.observation.stride,
+    complementStride: structs.complement.stride,
     numLevels: levels.length,
   };
   const layout = stagingLayout(sizes, bufferOptions);
   const buffers = await createChainBuffers(device, sizes, bufferOptions);
+  const readBack = createReadBack(target, space, job, layout, structs);
   const buffer = (name: string): GPUBuffer => buffers.byName[name]!;
 
   // Independent draws need no steps in between: the clock jumps from one kept step to the next.
@@ -109,13 +100,15 @@ export async function createBatch(
   let recorded: Recorded;
   try {
     queue.writeBuffer(buffer("level_params"), 0, writeStructs(structs.params, levels.map(levelParameters)));
-    queue.writeBuffer(buffer("proposal"), 0, quadMajor(job.starts, numChains, sizes.dim, numQuads));
+    queue.writeBuffer(buffer("proposal"), 0, quadMajor(readBack.startCoordinates, numChains, sizes.dim, numQuads));
+    queue.writeBuffer(buffer("complements"), 0, readBack.startComplements);
     queue.writeBuffer(buffer("clock"), 0, new Uint32Array(numQuads).fill(nextStep));
     const { result, checked } = withErrorScopes(device, "pipeline", "bind groups", () => ({
       adopt: [dispatchOf(adoptStage)],
       start: plan.start.map(dispatchOf),
       step: plan.step.map(dispatchOf),
       readout: plan.readout.map(dispatchOf),
+      settle: collapse ? [dispatchOf(settleStage)] : [],
     }));
     recorded = result;
     await checked;
@@ -140,6 +133,7 @@ export async function createBatch(
       slice_length: sizes.sliceLength,
       first_chain: firstChain,
       clock_stride: clockStride,
+      complement_dim: collapse?.complementDim ?? 0,
       seed_low: key[0],
       seed_high: key[1],
       beta,
@@ -176,6 +170,7 @@ export async function createBatch(
       case "retrieve":
         return tiled(sizes.numDimsPadded / 8);
       case "choose":
+      case "settle":
         return [Math.ceil(numQuads / 64), 1, 1];
       case "softmax":
         return [numQuads, sizes.numHeads, 1];
@@ -184,10 +179,7 @@ export async function createBatch(
     }
   }
 
-  const holdsAllCosines = isWholeMemory(target);
-  const memoryNorms = patternNorms(target.memory);
   let numSubmits = 0;
-  let nonFiniteSoFar = 0;
 
   async function submit({ steps, clearsTallies, reads, draws }: Submit): Promise<void> {
     const { result: landing, checked: valid } = withErrorScopes(device, "submit", "sampler", () => {
@@ -211,7 +203,9 @@ export async function createBatch(
         copy("kept_retrievals", layout.retrievals);
         copy("observations", layout.observations);
         copy("tallies", layout.tallies);
+        copy("complements", layout.complements);
         copy("num_non_finite", layout.numNonFinite);
+        encodePass(encoder, recorded.settle);
       }
       copy("clock", reads === undefined ? 0 : layout.clock, Uint32Array.BYTES_PER_ELEMENT);
       queue.submit([encoder.finish()]);
@@ -219,6 +213,7 @@ export async function createBatch(
       return back;
     });
     const expected = nextStep % 2 ** 32;
+    const state = { step: nextStep - clockStride, beta: levels[currentLevel]!.beta };
     // After a loss only mapping rejects: work counts once its clock has come back.
     const mapped = landing.mapAsync(GPUMapMode.READ).catch((cause: unknown) => {
       throw new GpuError("read-back", "sampler", "the device did not return its results", { cause });
@@ -228,7 +223,7 @@ export async function createBatch(
     const clock = new Uint32Array(bytes, reads === undefined ? 0 : layout.clock, 1)[0]!;
     if (clock !== expected)
       throw new GpuError("submit", "sampler", `steps were lost: the clock must stand at ${expected}, got ${clock}`);
-    if (reads !== undefined) unpack(bytes, reads, draws);
+    if (reads !== undefined) await readBack.unpack(bytes, reads, state, draws);
     landing.unmap();
   }
 
@@ -264,44 +259,6 @@ export async function createBatch(
       pass.dispatchWorkgroups(...grid);
     }
     pass.end();
-  }
-
-  function unpack(bytes: ArrayBuffer, draw: number, draws: Submit["draws"]): void {
-    const { dim } = sizes;
-    const positions = new Float32Array(bytes, layout.positions, numChains * dim);
-    const retrievals = new Float32Array(bytes, layout.retrievals, numChains * dim);
-    const section = (from: number, to: number): ArrayBuffer => bytes.slice(from, to);
-    const observations = section(layout.observations, layout.tallies);
-    const energy = readVectors(structs.observation, "energy", observations, numQuads);
-    const entropy = readVectors(structs.observation, "entropy", observations, numQuads);
-    const cosines = readVectors(structs.observation, "max_cosine", observations, numQuads);
-    const tallies = section(layout.tallies, layout.numNonFinite);
-    const accepted = readVectors(structs.tally, "num_accepted", tallies, numQuads);
-    const logRatioSum = readVectors(structs.tally, "log_ratio_sum", tallies, numQuads);
-    const nonFinite = new Uint32Array(bytes, layout.numNonFinite, numChains);
-
-    const rejects = isLangevin(options.kernel) && langevinCoefficients(options.kernel, 1, 1).isAdjusted;
-    for (let c = 0; c < numChains; c++) {
-      const chain = firstChain + c;
-      const at = chain * draws.numDraws + draw;
-      draws.positions.set(positions.subarray(c * dim, (c + 1) * dim), at * dim);
-      draws.retrievals.set(retrievals.subarray(c * dim, (c + 1) * dim), at * dim);
-      draws.energy[at] = energy[c]!;
-      draws.attentionEntropy[at] = entropy[c]!;
-      draws.maxCosine[at] = holdsAllCosines
-        ? cosines[c]!
-        : maxCosine(target.memory, memoryNorms, positions.subarray(c * dim, (c + 1) * dim));
-      // Running means over the draws so far, each over `thinning` steps.
-      const share = 1 / (draw + 1);
-      const acceptance = rejects ? accepted[c]! / options.thinning : 1;
-      const logRatio = rejects ? logRatioSum[c]! / options.thinning : 0;
-      draws.acceptanceRate[chain]! += share * (acceptance - draws.acceptanceRate[chain]!);
-      draws.meanLogRatio[chain]! += share * (logRatio - draws.meanLogRatio[chain]!);
-    }
-    const total = nonFinite.reduce((sum, count) => sum + count, 0);
-    const numNonFiniteDraws = energy.subarray(0, numChains).filter((value) => !Number.isFinite(value)).length;
-    draws.numNonFinite += total - nonFiniteSoFar + numNonFiniteDraws;
-    nonFiniteSoFar = total;
   }
 
   return { firstChain, numChains, submit, destroy: () => buffers.destroy() };

@@ -129,6 +129,7 @@ export interface StagingLayout {
   readonly retrievals: number;
   readonly observations: number;
   readonly tallies: number;
+  readonly complements: number;
   readonly numNonFinite: number;
   readonly clock: number;
   readonly size: number;
@@ -139,6 +140,7 @@ export interface ChainBufferOptions {
   readonly paramsSize: number;
   readonly observationStride: number;
   readonly tallyStride: number;
+  readonly complementStride: number;
   /** Levels of the schedule: the parameters of each wait on the device. */
   readonly numLevels: number;
 }
@@ -150,9 +152,10 @@ export function stagingLayout(sizes: MemorySizes, options: ChainBufferOptions): 
   const retrievals = positions + rows;
   const observations = retrievals + rows;
   const tallies = observations + numQuads * options.observationStride;
-  const numNonFinite = tallies + numQuads * options.tallyStride;
+  const complements = tallies + numQuads * options.tallyStride;
+  const numNonFinite = complements + numQuads * options.complementStride;
   const clock = numNonFinite + numQuads * bytesPerVector;
-  return { positions, retrievals, observations, tallies, numNonFinite, clock, size: clock + 4 };
+  return { positions, retrievals, observations, tallies, complements, numNonFinite, clock, size: clock + 4 };
 }
 
 /** State, proposal and read-out of one batch of chains. */
@@ -196,6 +199,7 @@ export function createChainBuffers(
     num_non_finite: storage(1),
     clock: perQuad(Uint32Array.BYTES_PER_ELEMENT),
     tallies: perQuad(options.tallyStride),
+    complements: perQuad(options.complementStride),
     observations: perQuad(options.observationStride),
     kept_positions: rows,
     kept_retrievals: rows,

@@ -7,6 +7,9 @@ import type { KernelName } from "../core/types.ts";
 /** Before `start` at another β, where the current position may still be in the state's own buffers. */
 export const adoptStage = "adopt";
 
+/** After a collapsed chain was read out. */
+export const settleStage = "settle";
+
 export interface KernelPlan {
   /** From positions in `proposal` to a state that a step can start from: first of all, and at every other β. */
   readonly start: readonly string[];

@@ -4,6 +4,7 @@
  * a batch and how large workgroups are changes nothing in the results.
  */
 import { rowNorms, stackTarget, type AttentionStack } from "../core/attention-stack.ts";
+import { collapseStack, wantsCollapse } from "../core/collapse.ts";
 import { throwIfDisposed } from "../core/disposal.ts";
 import { requireCount } from "../core/checks.ts";
 import { ArgumentError, GpuError } from "../core/errors.ts";
@@ -11,9 +12,10 @@ import { isLangevin, langevinCoefficients } from "../core/langevin.ts";
 import { createDraws, requireSampleOptions, startPositions } from "../core/sample-options.ts";
 import type { Draws, HopfieldTarget, KernelName, RunHooks, SampleOptions, Sampler } from "../core/types.ts";
 import { createBatch, type Batch, type StageSet, type Submit } from "./batch.ts";
-import { chainsPerQuad, createMemoryBuffers, memorySizes, quadsPerBatch } from "./buffers.ts";
+import { chainsPerQuad, quadsPerBatch } from "./buffers.ts";
+import { createSpace, type GpuSpace } from "./read-back.ts";
 import { createComputeStage, type ComputeStage } from "./compute-stage.ts";
-import { adoptStage, kernelPlans } from "./kernel-plan.ts";
+import { adoptStage, kernelPlans, settleStage } from "./kernel-plan.ts";
 
 /** Milliseconds of GPU work per submit: short enough for a screen to stay alive, long enough to hide the submit. */
 const submitDuration = 50;
@@ -40,14 +42,19 @@ export async function createGpuSampler(
   const stack = stackTarget(target);
   requireFloat32Range(stack, target.beta);
   requireTuning(tuning);
-  const sizes = memorySizes(stack);
-  const memory = await createMemoryBuffers(device, stack, sizes);
+  const direct = await createSpace(device, stack);
+  let collapsed: Promise<GpuSpace> | undefined;
   const stages = new Map<string, Promise<ComputeStage>>();
   let isDisposed = false;
   let lost: GPUDeviceLostInfo | undefined;
   void device.lost.then((info) => {
     lost = info;
   });
+
+  function createCollapsedSpace(): Promise<GpuSpace> {
+    const collapse = collapseStack(stack);
+    return createSpace(device, collapse.stack, collapse);
+  }
 
   /** Compiles the stages of a kernel, or takes those of an earlier run. */
   async function stagesFor(kernel: KernelName, numQuads: number): Promise<StageSet> {
@@ -58,9 +65,10 @@ export async function createGpuSampler(
       tiles_per_workgroup: 64 / quadsPerWorkgroup,
       is_adjusted: Number(coefficients?.isAdjusted ?? false),
       is_exponential: Number(coefficients?.isExponential ?? false),
+      is_radial: Number(kernel === "mala"),
     };
     const plan = kernelPlans[kernel];
-    const names = [...new Set([adoptStage, ...plan.start, ...plan.step, ...plan.readout])];
+    const names = [...new Set([adoptStage, settleStage, ...plan.start, ...plan.step, ...plan.readout])];
     const compiled = names.map(async (name) => {
       const key = `${name} ${JSON.stringify(constants)}`;
       let stage = stages.get(key);
@@ -96,22 +104,25 @@ export async function createGpuSampler(
     hooks.signal?.throwIfAborted();
     throwIfLost();
     const { numChains, numDraws } = options;
+    const { dim } = stack;
+    const space = wantsCollapse(options.collapse, stack) ? await (collapsed ??= createCollapsedSpace()) : direct;
+    const { sizes } = space;
     const chainsPerBatch = Math.min(tuning.chainsPerBatch ?? Infinity, quadsPerBatch(device, sizes) * chainsPerQuad);
     const numQuads = Math.ceil(Math.min(numChains, chainsPerBatch) / chainsPerQuad);
     const stageSet = await stagesFor(options.kernel, numQuads);
     const starts = startPositions(target, stack, options, plan);
-    const draws = createDraws(numChains, numDraws, sizes.dim);
+    const draws = createDraws(numChains, numDraws, dim);
     const total = numChains * plan.numWorkedSteps;
     let done = 0;
 
     for (let firstChain = 0; firstChain < numChains; firstChain += chainsPerBatch) {
       const batchChains = Math.min(chainsPerBatch, numChains - firstChain);
-      const batch = await createBatch(device, target, stack, memory, stageSet, {
+      const batch = await createBatch(device, target, space, stageSet, {
         options,
         plan,
         firstChain,
         numChains: batchChains,
-        starts: starts.subarray(firstChain * sizes.dim, (firstChain + batchChains) * sizes.dim),
+        starts: starts.subarray(firstChain * dim, (firstChain + batchChains) * dim),
       });
       try {
         await runBatch(batch, options, draws, hooks, (steps) => {
@@ -183,7 +194,10 @@ export async function createGpuSampler(
   let disposal: Promise<void> | undefined;
   const dispose = (): Promise<void> => {
     isDisposed = true;
-    return (disposal ??= Promise.allSettled(active).then(() => memory.destroy()));
+    return (disposal ??= Promise.allSettled(active).then(async () => {
+      direct.memory.destroy();
+      (await collapsed)?.memory.destroy();
+    }));
   };
   return { target, run, dispose, [Symbol.asyncDispose]: dispose };
 }

@@ -27,18 +27,43 @@ export function writeStructs(layout: StructLayout, elements: readonly Readonly<R
   return bytes.buffer;
 }
 
+/** The bytes of an array of structs of vec4f fields, from lanes laid end to end; lanes without a value hold 0. */
+export function writeVectors(
+  layout: StructLayout,
+  count: number,
+  lanes: Readonly<Record<string, readonly number[]>>,
+): ArrayBuffer {
+  const view = new DataView(new ArrayBuffer(count * layout.stride));
+  for (const [name, values] of Object.entries(lanes)) {
+    const { offset } = requireField(layout, name);
+    for (const [i, value] of values.entries()) view.setFloat32(laneOffset(layout, offset, i), value, true);
+  }
+  return view.buffer;
+}
+
 /**
- * Reads one vec4 field out of an array of structs: element e lies at floats or integers 4e … 4e + 3 of the result.
+ * Reads one vec4 field out of an array of structs: lanes 4e … 4e + 3 of the result are those of element e.
+ * @param from where the array starts in `bytes`
  * @throws Error for an unknown field
  */
-export function readVectors(layout: StructLayout, name: string, bytes: ArrayBuffer, count: number): Float64Array {
+export function readVectors(
+  layout: StructLayout,
+  name: string,
+  bytes: ArrayBuffer,
+  count: number,
+  from = 0,
+): Float64Array {
   const { offset, type } = requireField(layout, name);
-  const view = new DataView(bytes);
+  const view = new DataView(bytes, from);
   const isFloat = type.includes("f32") || type === "vec4f";
   return Float64Array.from({ length: 4 * count }, (_, i) => {
-    const at = (i >> 2) * layout.stride + offset + (i & 3) * 4;
+    const at = laneOffset(layout, offset, i);
     return isFloat ? view.getFloat32(at, true) : view.getUint32(at, true);
   });
+}
+
+function laneOffset(layout: StructLayout, offset: number, lane: number): number {
+  return (lane >> 2) * layout.stride + offset + (lane & 3) * 4;
 }
 
 function requireField(layout: StructLayout, name: string): FieldLayout {

@@ -56,14 +56,19 @@ export function gradientTerm(coefficients: LangevinCoefficients, state: ChainSta
   return sum;
 }
 
-/** log r of the Metropolis–Hastings decision: the acceptance probability is min(1, r). */
+/**
+ * log r of the Metropolis–Hastings decision: the acceptance probability is min(1, r).
+ * @param complementChange ‖v'‖² − ‖v‖² outside the span of the rows for a collapsed `mala` chain, where g = v
+ */
 export function logRatio(
   heads: readonly StackHead[],
   coefficients: LangevinCoefficients,
   state: ChainState,
   proposal: ChainState,
+  complementChange = 0,
 ): number {
-  return attentionTerm(heads, state, proposal) + coefficients.ratioScale * gradientTerm(coefficients, state, proposal);
+  const onCoordinates = gradientTerm(coefficients, state, proposal) + complementChange;
+  return attentionTerm(heads, state, proposal) + coefficients.ratioScale * onCoordinates;
 }
 
 /** @param uniform the coin of this chain and step, in (0, 1) */
@@ -73,9 +78,10 @@ export function accept(
   state: ChainState,
   proposal: ChainState,
   uniform: number,
+  complementChange = 0,
 ): TransitionInfo {
   if (!coefficients.isAdjusted) return { logRatio: 0, isAccepted: true, isNonFinite: false };
-  const value = logRatio(heads, coefficients, state, proposal);
+  const value = logRatio(heads, coefficients, state, proposal, complementChange);
   const isNonFinite = !Number.isFinite(value);
   return { logRatio: isNonFinite ? 0 : value, isAccepted: !isNonFinite && Math.log(uniform) < value, isNonFinite };
 }

@@ -3,41 +3,23 @@
  * runs on the calling thread and gives way to it a few dozen times a second.
  */
 import { isWholeMemory, maxCosine, rowNorms, stackTarget, type AttentionStack } from "../core/attention-stack.ts";
+import { collapseStack, wantsCollapse, type Collapse } from "../core/collapse.ts";
+import { norm, readOut, settled, startReadout } from "../core/complement.ts";
 import { throwIfDisposed } from "../core/disposal.ts";
-import { isLangevin, langevinCoefficients } from "../core/langevin.ts";
+import { isLangevin } from "../core/langevin.ts";
 import { patternNorms } from "../core/memory-matrix.ts";
-import { chooseComponent, componentWeights } from "../core/mixture.ts";
-import { fillNormals, uniform } from "../core/normal.ts";
-import { purposes, type PhiloxKey } from "../core/philox.ts";
+import type { PhiloxKey } from "../core/philox.ts";
 import { createDraws, requireSampleOptions, startPositions } from "../core/sample-options.ts";
-import { levelAt, type Level } from "../core/schedule.ts";
+import { levelAt } from "../core/schedule.ts";
 import type { Draws, HopfieldTarget, KernelName, RunHooks, SampleOptions, Sampler } from "../core/types.ts";
-import { accept, type ChainState, type TransitionInfo } from "./accept.ts";
-import { component } from "./component.ts";
-import { attend, attendAndRetrieve, createChainState, createReferenceMemory } from "./energy.ts";
+import { createStep, isRadial, prepare, type Chain, type Space } from "./chain.ts";
+import { attend, createChainState, createReferenceMemory } from "./energy.ts";
 import type { ReferenceMemory } from "./logits.ts";
 import { observe } from "./observe.ts";
-import { propose } from "./propose.ts";
 import { retrieve } from "./retrieve.ts";
 
 /** Milliseconds of work between two visits to the event loop, so that an abort and a progress line get through. */
 const sliceDuration = 25;
-
-const unconditional: TransitionInfo = { logRatio: 0, isAccepted: true, isNonFinite: false };
-
-/** Carries a chain over one step. */
-type Step = (chain: Chain, step: number) => TransitionInfo;
-
-interface Chain {
-  readonly index: number;
-  state: ChainState;
-  /** The level at which the state's attention was computed. */
-  level: number;
-  /** Steps after burn-in, and what they summed to. */
-  numCounted: number;
-  numAccepted: number;
-  logRatioSum: number;
-}
 
 /**
  * A sampler in float64 on the CPU.
@@ -45,9 +27,12 @@ interface Chain {
  */
 export function createReferenceSampler(target: HopfieldTarget): Sampler {
   const stack = stackTarget(target);
-  const memory = createReferenceMemory(stack);
-  const norms = rowNorms(stack);
   const memoryNorms = patternNorms(target.memory);
+  let direct: Space | undefined;
+  let collapsed: Space | undefined;
+  let whole: ReferenceMemory | undefined;
+  /** The rows in all coordinates, for the read-outs of collapsed chains: few of their weights are not zero. */
+  const wholeMemory = (): ReferenceMemory => (whole ??= direct?.memory ?? createReferenceMemory(stack));
   let isDisposed = false;
 
   async function run(options: SampleOptions, hooks: RunHooks = {}): Promise<Draws> {
@@ -56,15 +41,16 @@ export function createReferenceSampler(target: HopfieldTarget): Sampler {
     hooks.signal?.throwIfAborted();
     const { numChains, numBurnIn, numDraws, thinning, kernel } = options;
     const { dim } = stack;
-    const { levels } = plan;
-    const steps = levels.map((level) => createStep(stack, memory, kernel, level, plan.key));
-
+    const { levels, key } = plan;
+    const space = wantsCollapse(options.collapse, stack)
+      ? (collapsed ??= createSpace(stack, collapseStack(stack)))
+      : (direct ??= createSpace(stack));
+    const steps = levels.map((level) => createStep(space, kernel, level, key));
     const starts = startPositions(target, stack, options, plan);
-    const chains = Array.from({ length: numChains }, (_, index): Chain => {
-      const state = createChainState(memory);
-      state.position.set(starts.subarray(index * dim, (index + 1) * dim));
-      prepare(state, kernel, levels[0]!);
-      return { index, state, level: 0, numCounted: 0, numAccepted: 0, logRatioSum: 0 };
+    const chains = Array.from({ length: numChains }, (_, index) => {
+      const chain = createChain(space, index, kernel, starts.subarray(index * dim, (index + 1) * dim));
+      prepare(space.memory, kernel, levels[0]!.beta, chain.state);
+      return chain;
     });
 
     const draws = createDraws(numChains, numDraws, dim);
@@ -77,7 +63,7 @@ export function createReferenceSampler(target: HopfieldTarget): Sampler {
           const level = levelAt(levels, at);
           if (level !== chain.level) {
             // Another temperature makes other weights of the same position.
-            prepare(chain.state, kernel, levels[level]!);
+            prepare(space.memory, kernel, levels[level]!.beta, chain.state);
             chain.level = level;
           }
           const info = steps[level]!(chain, at);
@@ -89,7 +75,7 @@ export function createReferenceSampler(target: HopfieldTarget): Sampler {
           }
           if (pace.isDue(1)) await pace.giveWay();
         }
-        keep(draws, draw, chain, kernel, levels[chain.level]!.beta);
+        keep(space, draws, draw, chain, { kernel, beta: levels[chain.level]!.beta, step: lastStep, key });
       }
       hooks.onDraws?.({ draws, draw, firstChain: 0, numChains });
     }
@@ -97,33 +83,41 @@ export function createReferenceSampler(target: HopfieldTarget): Sampler {
     return draws;
   }
 
-  /** What the kernel's first step at a level needs of a position. */
-  function prepare(state: ChainState, kernel: KernelName, { beta }: Level): void {
-    if (isLangevin(kernel)) attendAndRetrieve(memory, beta, state);
-    else if (kernel === "gibbs") attend(memory, beta, state);
-  }
-
+  /** Reads a chain out: its position and T in all coordinates, and the figures of both. */
   function keep(
+    { memory, norms, collapse }: Space,
     draws: ReturnType<typeof createDraws>,
     draw: number,
     chain: Chain,
-    kernel: KernelName,
-    beta: number,
+    { kernel, beta, step, key }: { kernel: KernelName; beta: number; step: number; key: PhiloxKey },
   ): void {
-    const { state } = chain;
+    const { state, outside } = chain;
+    const { dim } = stack;
     // Only Langevin steps leave T(ξ) behind; the others look at the weights alone, or at nothing.
     if (kernel === "exact") attend(memory, beta, state);
     if (!isLangevin(kernel)) retrieve(memory, state.attention, state.retrieval);
-    const at = chain.index * draws.numDraws + draw;
     const observation = observe(memory, state, norms, beta);
-    draws.positions.set(state.position, at * draws.dim);
-    draws.retrievals.set(state.retrieval, at * draws.dim);
-    draws.energy[at] = observation.energy;
-    if (!Number.isFinite(observation.energy)) draws.numNonFinite++;
+    let { energy, maxCosine: cosine } = observation;
+    let { position, retrieval } = state;
+    if (outside && collapse) {
+      const radial = isRadial(kernel);
+      const coordinates = state.position.slice();
+      const readout = readOut(collapse, outside.readout, coordinates, radial, outside.state, step, chain.index, key);
+      outside.readout = readout;
+      outside.state = settled(radial, readout.outsideNorm);
+      energy += readout.outsideNorm ** 2 / 2;
+      cosine *= norm(coordinates) / norm(readout.position);
+      position = readout.position;
+      retrieval = new Float64Array(dim);
+      retrieve(wholeMemory(), state.attention, retrieval);
+    }
+    const at = chain.index * draws.numDraws + draw;
+    draws.positions.set(position, at * draws.dim);
+    draws.retrievals.set(retrieval, at * draws.dim);
+    draws.energy[at] = energy;
+    if (!Number.isFinite(energy)) draws.numNonFinite++;
     draws.attentionEntropy[at] = observation.attentionEntropy;
-    draws.maxCosine[at] = isWholeMemory(target)
-      ? observation.maxCosine
-      : maxCosine(target.memory, memoryNorms, state.position);
+    draws.maxCosine[at] = isWholeMemory(target) ? cosine : maxCosine(target.memory, memoryNorms, position);
     draws.acceptanceRate[chain.index] = chain.numAccepted / chain.numCounted;
     draws.meanLogRatio[chain.index] = chain.logRatioSum / chain.numCounted;
   }
@@ -135,49 +129,18 @@ export function createReferenceSampler(target: HopfieldTarget): Sampler {
   return { target, run, dispose, [Symbol.asyncDispose]: dispose };
 }
 
-function createStep(
-  stack: AttentionStack,
-  memory: ReferenceMemory,
-  kernel: KernelName,
-  { beta, stepSize }: Level,
-  key: PhiloxKey,
-): Step {
-  const normals = new Float64Array(memory.dim);
-  const noise = (chain: Chain, step: number): Float64Array =>
-    fillNormals(step, chain.index, purposes.noise, key, normals);
+function createSpace(whole: AttentionStack, collapse?: Collapse): Space {
+  const stack = collapse?.stack ?? whole;
+  return { stack, memory: createReferenceMemory(stack), norms: rowNorms(stack), collapse };
+}
 
-  if (isLangevin(kernel)) {
-    const coefficients = langevinCoefficients(kernel, stepSize, beta);
-    let proposal = createChainState(memory);
-    return (chain, step) => {
-      const { state } = chain;
-      propose(coefficients, state.position, state.retrieval, noise(chain, step), proposal.position);
-      attendAndRetrieve(memory, beta, proposal);
-      const coin = coefficients.isAdjusted ? uniform(step, chain.index, purposes.accept, key) : 1;
-      const info = accept(memory.heads, coefficients, state, proposal, coin);
-      if (info.isAccepted) {
-        chain.state = proposal;
-        proposal = state;
-      }
-      return info;
-    };
-  }
-
-  const drawComponent = (chain: Chain, step: number, weights: Float64Array): void => {
-    const chosen = chooseComponent(weights, uniform(step, chain.index, purposes.select, key));
-    component(memory.rows[chosen]!, beta, noise(chain, step), chain.state.position);
-  };
-  if (kernel === "gibbs")
-    return (chain, step) => {
-      drawComponent(chain, step, chain.state.attention);
-      attend(memory, beta, chain.state);
-      return unconditional;
-    };
-  const weights = componentWeights(stack, beta);
-  return (chain, step) => {
-    drawComponent(chain, step, weights);
-    return unconditional;
-  };
+/** A chain at its start, [dim], which a collapsed one splits into its coordinates in the span and the rest. */
+function createChain({ memory, collapse }: Space, index: number, kernel: KernelName, start: Float32Array): Chain {
+  const readout = collapse && startReadout(collapse, start);
+  const outside = readout && { readout, state: settled(isRadial(kernel), readout.outsideNorm) };
+  const state = createChainState(memory);
+  state.position.set(readout ? readout.coordinates : start);
+  return { index, state, outside, level: 0, numCounted: 0, numAccepted: 0, logRatioSum: 0 };
 }
 
 /** Counts work, and lets the event loop in when a slice of time is over. */

@@ -70,7 +70,16 @@ async function compare(
 ): Promise<Comparison> {
   const numChains = 64;
   await using sampler = await createGpuSampler(device, { memory, beta });
-  const base = { kernel, stepSize, seed: 77, numChains, numBurnIn: 0, numDraws: 1, thinning: 1 } as const;
+  const base = {
+    kernel,
+    stepSize,
+    seed: 77,
+    numChains,
+    numBurnIn: 0,
+    numDraws: 1,
+    thinning: 1,
+    collapse: "off",
+  } as const;
   const { positions: start } = await sampler.run({ ...base, kernel: "exact", start: "exact", seed: 78 });
   const { positions: end, meanLogRatio, acceptanceRate } = await sampler.run({ ...base, start });
 

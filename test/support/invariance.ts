@@ -7,6 +7,7 @@ import {
   attentionWeights,
   createReferenceSampler,
   energy,
+  type CollapseName,
   type HopfieldTarget,
   type KernelName,
   type Sampler,
@@ -24,6 +25,8 @@ export interface GateOptions {
   readonly numChains: number;
   readonly numSteps: number;
   readonly seed: number;
+  /** Off by default, so that the gate looks at the direct path. */
+  readonly collapse?: CollapseName;
   /** Draws of the law, [numChains, dim], where the exact kernel cannot make them. */
   readonly start?: Float32Array;
 }
@@ -90,6 +93,7 @@ export async function invarianceScores(sampler: Sampler, options: GateOptions): 
     numDraws: 1,
     thinning: numSteps,
     start,
+    collapse: options.collapse ?? "off",
   });
   const before = statistics(target, start);
   const after = statistics(target, end);

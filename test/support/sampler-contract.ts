@@ -32,6 +32,18 @@ export function samplerContract(run: TestAPI<SamplerFixture>): void {
       expect(first.positions.every(Number.isFinite)).toBe(true);
     });
 
+    run.for(kernelNames)(
+      "%s: collapsed, the first chains of many are the chains of few",
+      async (kernel, { create }) => {
+        await using sampler = await create();
+        const run = { ...options, kernel, collapse: "on" } as const;
+        const few = await sampler.run({ ...run, numChains: 3 });
+        const many = await sampler.run(run);
+        expect(many.positions.subarray(0, few.positions.length)).toEqual(few.positions);
+        expect(many.energy.subarray(0, few.energy.length)).toEqual(few.energy);
+      },
+    );
+
     run.for(kernelNames)("%s: the first chains of many are the chains of few", async (kernel, { create }) => {
       await using sampler = await create();
       const few = await sampler.run({ ...options, kernel, numChains: 3 });

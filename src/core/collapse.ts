@@ -1,0 +1,142 @@
+/**
+ * Collapsed sampling (spec section 4): the drift lives in the span of the rows, so a chain splits into ξ = Q u + v with
+ * Q an orthonormal basis of that span. u follows the same kernels with the rows' coordinates R in place of the rows, at a
+ * cost that no longer depends on d; v needs at most two numbers a step and is drawn where a sample is read out.
+ */
+import { CholeskyDecomposition, EigenvalueDecomposition, Matrix } from "ml-matrix";
+import type { AttentionStack } from "./attention-stack.ts";
+import type { CollapseName } from "./types.ts";
+
+/**
+ * Directions in which the rows reach less far than this part of their largest extent are left out of the basis: float32
+ * patterns do not resolve them.
+ */
+const rankTolerance = 1e-6;
+
+export interface Collapse {
+  /** r, the number of directions that the rows span. */
+  readonly rank: number;
+  /** Qᵀ, an orthonormal direction a row, [rank, dim]. */
+  readonly basis: readonly Float64Array[];
+  /** The stack at dimension r: its rows are Qᵀrow. */
+  readonly stack: AttentionStack;
+  /** m = d − r, the dimension of what Q leaves out. */
+  readonly complementDim: number;
+}
+
+/** Whether a run collapses; `auto` does with fewer than d/2 rows, which then span less than d/2 directions. */
+export function wantsCollapse(name: CollapseName | undefined, stack: AttentionStack): boolean {
+  return name === "on" || (name !== "off" && 2 * stack.numRows < stack.dim);
+}
+
+/** An orthonormal basis of the span of the rows, and the stack in its coordinates. */
+export function collapseStack(stack: AttentionStack): Collapse {
+  const { dim, numRows } = stack;
+  const rows = Array.from({ length: numRows }, (_, k) =>
+    Float64Array.from(stack.rows.subarray(k * dim, (k + 1) * dim)),
+  );
+  const basis = orthonormalBasis(rows, dim);
+  const rank = basis.length;
+  const coordinates = new Float64Array(numRows * rank);
+  for (const [k, row] of rows.entries()) coordinates.set(project(basis, row), k * rank);
+  return {
+    rank,
+    basis,
+    stack: { ...stack, dim: rank, rows: coordinates },
+    complementDim: dim - rank,
+  };
+}
+
+/**
+ * Eigenvectors of the Gram matrix give the directions; a second pass makes them orthonormal to rounding, since the first
+ * squares the condition of the rows.
+ */
+function orthonormalBasis(rows: readonly Float64Array[], dim: number): Float64Array[] {
+  const { realEigenvalues, eigenvectorMatrix } = new EigenvalueDecomposition(gram(rows), { assumeSymmetric: true });
+  const largest = Math.max(...realEigenvalues);
+  const kept = realEigenvalues.flatMap((value, i) => (value > largest * rankTolerance ** 2 ? [i] : []));
+  const rough = kept.map((i) => {
+    const scale = 1 / Math.sqrt(realEigenvalues[i]!);
+    return combine(rows, (k) => eigenvectorMatrix.get(k, i) * scale, dim);
+  });
+  // rough = L·exact with the Cholesky factor L of its own Gram matrix: forward substitution, row after row.
+  const factor = new CholeskyDecomposition(gram(rough)).lowerTriangularMatrix;
+  const exact: Float64Array[] = [];
+  for (const [i, row] of rough.entries()) {
+    const rest = combine([row, ...exact], (j) => (j === 0 ? 1 : -factor.get(i, j - 1)), dim);
+    exact.push(rest.map((x) => x / factor.get(i, i)));
+  }
+  return exact;
+}
+
+function gram(rows: readonly Float64Array[]): Matrix {
+  const matrix = new Matrix(rows.length, rows.length);
+  for (const [i, a] of rows.entries())
+    for (let j = 0; j <= i; j++) {
+      const value = dot(a, rows[j]!);
+      matrix.set(i, j, value);
+      matrix.set(j, i, value);
+    }
+  return matrix;
+}
+
+function combine(rows: readonly Float64Array[], weight: (k: number) => number, dim: number): Float64Array {
+  const sum = new Float64Array(dim);
+  for (const [k, row] of rows.entries()) addScaled(sum, row, weight(k));
+  return sum;
+}
+
+function dot(a: Float64Array, b: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
+  return sum;
+}
+
+function addScaled(sum: Float64Array, row: Float64Array, scale: number): void {
+  for (let i = 0; i < sum.length; i++) sum[i] = sum[i]! + scale * row[i]!;
+}
+
+/** Qᵀx, [rank]. Four directions a pass, so that x is loaded once for four. */
+export function project(basis: readonly Float64Array[], vector: ArrayLike<number>): Float64Array {
+  const out = new Float64Array(basis.length);
+  const last = basis.length - 1;
+  for (let k = 0; k <= last; k += 4) {
+    // Past the end the last direction is taken again, and writes what it has written before.
+    const [at1, at2, at3] = [Math.min(k + 1, last), Math.min(k + 2, last), Math.min(k + 3, last)];
+    const row0 = basis[k]!;
+    const row1 = basis[at1]!;
+    const row2 = basis[at2]!;
+    const row3 = basis[at3]!;
+    let sum0 = 0;
+    let sum1 = 0;
+    let sum2 = 0;
+    let sum3 = 0;
+    for (let i = 0; i < row0.length; i++) {
+      const x = vector[i]!;
+      sum0 += row0[i]! * x;
+      sum1 += row1[i]! * x;
+      sum2 += row2[i]! * x;
+      sum3 += row3[i]! * x;
+    }
+    out[k] = sum0;
+    out[at1] = sum1;
+    out[at2] = sum2;
+    out[at3] = sum3;
+  }
+  return out;
+}
+
+/** Adds Q·coordinates to `out`, [dim]. Four directions a pass. */
+export function addExpansion(basis: readonly Float64Array[], coordinates: Float64Array, out: Float64Array): void {
+  const whole = basis.length - (basis.length % 4);
+  for (let k = 0; k < whole; k += 4) {
+    const row0 = basis[k]!;
+    const row1 = basis[k + 1]!;
+    const row2 = basis[k + 2]!;
+    const row3 = basis[k + 3]!;
+    const [u0, u1, u2, u3] = [coordinates[k]!, coordinates[k + 1]!, coordinates[k + 2]!, coordinates[k + 3]!];
+    for (let i = 0; i < out.length; i++)
+      out[i] = out[i]! + (u0 * row0[i]! + u1 * row1[i]!) + (u2 * row2[i]! + u3 * row3[i]!);
+  }
+  for (let k = whole; k < basis.length; k++) addScaled(out, basis[k]!, coordinates[k]!);
+}

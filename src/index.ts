@@ -77,3 +77,6 @@ export {
   type AdaptationOptions,
   type AdaptedStepSize,
 } from "./methods/step-size-adaptation.ts";
+export { sampleSequence, type SequenceOptions, type SequenceResult } from "./methods/sequential.ts";
+export { autocorrelation, autocorrelationBand } from "./diagnostics/autocorrelation.ts";
+export { geometricSchedule } from "./core/schedule.ts";

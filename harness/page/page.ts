@@ -1,18 +1,27 @@
 /** The demonstration page: reads the controls, runs the sampler, shows pictures and figures while they come. */
 import {
+  ArgumentError,
   kernelNames,
+  nearestPatterns,
   summarizeDraws,
   type DrawChunk,
   type Draws,
+  type Estimate,
   type HopfieldTarget,
+  type Metrics,
   type SampleOptions,
 } from "../../src/index.ts";
+import { drawExact } from "../report/exact-comparison.ts";
+import { formatFixed } from "../report/format.ts";
+import { isAdjusted } from "../report/kernels.ts";
+import { meaning, patternSpacing } from "../report/meaning.ts";
+import { requireFiniteDraws, weightWarning } from "../report/soundness.ts";
 import { openEngine, type Engine } from "./engine.ts";
 import { createFaceMemory } from "./face-memory.ts";
 import { drawGrid } from "./picture.ts";
 
-/** Shown pictures a panel: 6 × 6. */
-const side = 6;
+/** Shown pictures a panel: at most 6 × 6. */
+const maxSide = 6;
 
 /** The published schedule of the face job, as the command line has it by default. */
 const schedule = { numBurnIn: 20, numDraws: 5, thinning: 10, start: "pattern" } as const;
@@ -42,9 +51,10 @@ const panels = {
 const progress = element("progress", HTMLProgressElement);
 const status = element("status", HTMLParagraphElement);
 const figures = element("figures", HTMLElement);
+const warning = element("warning", HTMLParagraphElement);
 
 const { memory, size, displayScale } = createFaceMemory();
-const grid = { size, side, displayScale };
+const spacing = patternSpacing(memory);
 
 type State = "idle" | "running" | "done" | "cancelled" | "failed";
 
@@ -55,37 +65,82 @@ function say(state: State, message: string): void {
 
 /** The first pictures of `values`, `stride` rows apart. */
 function rows(values: Float32Array, stride: number, first: number): Float32Array[] {
-  const numRows = Math.min(side * side, Math.ceil(values.length / (memory.dim * stride)));
-  return Array.from({ length: numRows }, (_, n) =>
-    values.subarray((n * stride + first) * memory.dim, (n * stride + first + 1) * memory.dim),
-  );
+  const numRows = Math.min(maxSide ** 2, Math.ceil(values.length / (memory.dim * stride)));
+  return Array.from({ length: numRows }, (_, n) => row(values, n * stride + first));
 }
 
-/** Shows a finished draw of the first chains. */
+function row(values: Float32Array, index: number): Float32Array {
+  return values.subarray(index * memory.dim, (index + 1) * memory.dim);
+}
+
+/** Shows pictures in the smallest square that holds them. */
+function show(panel: HTMLCanvasElement, pictures: readonly Float32Array[], numPictures = pictures.length): void {
+  drawGrid(panel, pictures, { size, side: Math.ceil(Math.sqrt(numPictures)), displayScale });
+}
+
+/** Shows a finished draw of the first chains, and the stored pattern nearest to each. */
 function showDraw({ draws, draw, firstChain, numChains }: DrawChunk): void {
-  if (firstChain + numChains < Math.min(draws.numChains, side * side)) return;
-  drawGrid(panels.samples, rows(draws.positions, draws.numDraws, draw), grid);
-  drawGrid(panels.denoised, rows(draws.retrievals, draws.numDraws, draw), grid);
+  if (firstChain + numChains < Math.min(draws.numChains, maxSide ** 2)) return;
+  const samples = rows(draws.positions, draws.numDraws, draw);
+  show(panels.samples, samples);
+  show(panels.denoised, rows(draws.retrievals, draws.numDraws, draw));
+  show(
+    panels.stored,
+    samples.map((sample) => row(memory.values, nearestPatterns(memory, sample).index[0]!)),
+  );
+  element("stored-caption", HTMLElement).textContent = "m, the one nearest to each sample";
 }
 
-function showFigures(target: HopfieldTarget, draws: Draws, stepsPerSecond: number): void {
-  const { novelty, energy, acceptanceRate } = summarizeDraws(target, draws);
-  const withError = (value: { mean: number; se: number | null }): string =>
-    value.se === null ? value.mean.toFixed(4) : `${value.mean.toFixed(4)} ± ${value.se.toFixed(4)}`;
+function showFigures(metrics: Metrics, exact: Metrics | null, options: SampleOptions, stepsPerSecond: number): void {
+  const { novelty, energy, acceptanceRate } = metrics;
+  const withError = ({ mean, se }: Estimate): string =>
+    se === null ? formatFixed(mean) : `${formatFixed(mean)} ± ${formatFixed(se)}`;
   const texts = {
+    meaning: meaning(metrics, { exact, numChains: options.numChains, patternSpacing: spacing }),
     novelty: withError(novelty),
-    "novelty-floor": novelty.floor.toFixed(4),
-    "novelty-denoised": novelty.denoised.toFixed(4),
+    "novelty-exact": exact === null ? "–" : withError(exact.novelty),
+    "novelty-floor": formatFixed(novelty.floor),
+    "novelty-denoised": formatFixed(novelty.denoised),
     energy: withError(energy),
-    acceptance: `${(100 * acceptanceRate).toFixed(1)} %`,
+    acceptance: isAdjusted(options.kernel) ? `${(100 * acceptanceRate).toFixed(1)} %` : "–",
     rate: Math.round(stepsPerSecond).toLocaleString("en"),
   };
   for (const [id, text] of Object.entries(texts)) element(id, HTMLElement).textContent = text;
   figures.hidden = false;
 }
 
-function readOptions(): { target: HopfieldTarget; options: SampleOptions } {
+/** Draws of the exact law to hold a run against; null if it was cancelled. */
+async function compare(target: HopfieldTarget, draws: Draws, seed: bigint, signal: AbortSignal): Promise<Draws | null> {
+  say("running", "Comparing with the exact law…");
+  try {
+    return await drawExact(target, draws, seed, {
+      signal,
+      onProgress: ({ done, total }) => (progress.value = done / total),
+    });
+  } catch (error) {
+    if (signal.aborted) return null;
+    throw error;
+  }
+}
+
+/** The reader's names for what the library has other names for. */
+const labels: Readonly<Record<string, string>> = {
+  "target.beta": "β",
+  stepSize: "Step size α",
+  numChains: "Chains",
+  numDraws: "Chains",
+  seed: "Seed",
+};
+
+function sentenceOf(error: unknown): string {
+  if (!(error instanceof ArgumentError)) return error instanceof Error ? error.message : String(error);
+  const { parameter, rule } = error;
+  return `${labels[parameter] ?? parameter}: ${rule}`;
+}
+
+function readOptions(): { target: HopfieldTarget; options: SampleOptions & { readonly seed: bigint } } {
   const kernel = kernelNames.find((name) => name === controls.kernel.value)!;
+  const seedText = controls.seed.value;
   return {
     target: { memory, beta: controls.beta.valueAsNumber },
     options: {
@@ -93,7 +148,8 @@ function readOptions(): { target: HopfieldTarget; options: SampleOptions } {
       kernel,
       stepSize: controls.stepSize.valueAsNumber,
       numChains: controls.numChains.valueAsNumber,
-      seed: controls.seed.valueAsNumber,
+      // Digits as text, which a number would round beyond 2^53; "1e3" is a number too.
+      seed: BigInt(/^\d+$/.test(seedText) ? seedText : controls.seed.valueAsNumber),
     },
   };
 }
@@ -105,9 +161,14 @@ async function run(engine: Engine): Promise<void> {
   controls.cancel.disabled = false;
   controls.cancel.addEventListener("click", cancel);
   progress.value = 0;
+  figures.hidden = true;
+  warning.hidden = true;
   say("running", "Compiling the kernels…");
   try {
     const { target, options } = readOptions();
+    const sentence = weightWarning(target);
+    warning.textContent = sentence ?? "";
+    warning.hidden = sentence === undefined;
     await using sampler = await engine.createSampler(target);
     const start = performance.now();
     let numDone = 0;
@@ -126,14 +187,19 @@ async function run(engine: Engine): Promise<void> {
       },
     });
     const seconds = (performance.now() - start) / 1000;
-    showFigures(target, draws, numDone / seconds);
+    requireFiniteDraws("samples", target, draws);
+    const exact = await compare(target, draws, options.seed, abort.signal);
+    const metrics = summarizeDraws(target, draws);
+    showFigures(metrics, exact === null ? null : summarizeDraws(target, exact), options, numDone / seconds);
+    const count = options.numChains === 1 ? "1 chain" : `${options.numChains} chains`;
     say(
       "done",
-      `${options.numChains} chains × ${options.numDraws} draws in ${seconds.toFixed(1)} s; shown: the last draw.`,
+      `${count} × ${options.numDraws} draws in ${seconds.toFixed(1)} s; shown: the last draw.` +
+        (exact === null ? " Not compared with the exact law." : ""),
     );
   } catch (error) {
     if (abort.signal.aborted) say("cancelled", "Cancelled.");
-    else say("failed", error instanceof Error ? error.message : String(error));
+    else say("failed", sentenceOf(error));
   } finally {
     controls.cancel.removeEventListener("click", cancel);
     controls.cancel.disabled = true;
@@ -151,9 +217,12 @@ for (const name of kernelNames) controls.kernel.add(new Option(name, name, name 
 
 element("memory", HTMLElement).textContent =
   `${memory.numPatterns} of the built-in faces, ${size} × ${size} pixels each`;
-drawGrid(panels.stored, rows(memory.values, 1, 0), grid);
-drawGrid(panels.samples, [], grid);
-drawGrid(panels.denoised, [], grid);
+for (const [panel, pictures] of [
+  [panels.stored, rows(memory.values, 1, 0)],
+  [panels.samples, []],
+  [panels.denoised, []],
+] as const)
+  show(panel, pictures, maxSide ** 2);
 
 const engine = await openEngine((message) => say("failed", message));
 const engineLine = element("engine", HTMLParagraphElement);
@@ -162,6 +231,10 @@ engineLine.textContent = engine.description;
 controls.form.addEventListener("submit", (event) => {
   event.preventDefault();
   void run(engine);
+});
+controls.form.addEventListener("input", () => {
+  // What was wrong may just have been mended.
+  if (status.dataset["state"] === "failed") say("idle", "Ready.");
 });
 controls.run.disabled = false;
 say("idle", "Ready.");

@@ -10,15 +10,29 @@ export interface ProgressLine {
   stop(): void;
 }
 
+/** Characters of the bar: with fewer it shows nothing that the percentage does not. */
+const minBarSize = 6;
+const maxBarSize = 28;
+
+interface Payload {
+  readonly rate: string;
+  readonly left: string;
+}
+
 /** @param label what is going on: "sampling" */
 export function createProgressLine(context: CommandContext, label: string): ProgressLine {
   if (context.stderr.isTTY !== true) return { update() {}, stop() {} };
   const bar = new SingleBar({
     stream: context.stderr,
-    format: `${label} [{bar}] {percentage}% | {rate} chain-steps/s | {left} left`,
-    barCompleteChar: "=",
-    barIncompleteChar: "-",
-    barsize: 28,
+    format: (_, { progress }, payload: Payload) => {
+      const text = `${Math.floor(100 * progress)}% | ${payload.rate} chain-steps/s | ${payload.left} left`;
+      // Asked each time: windows change. A terminal that does not say has the usual 80 columns.
+      const room = (context.stderr.columns ?? 80) - label.length - text.length - 5;
+      const size = Math.min(maxBarSize, room);
+      if (size < minBarSize) return `${label} ${text}`;
+      const numDone = Math.round(progress * size);
+      return `${label} [${"=".repeat(numDone)}${"-".repeat(size - numDone)}] ${text}`;
+    },
     hideCursor: true,
     clearOnComplete: true,
     // Signals are this program's own business.
@@ -30,7 +44,7 @@ export function createProgressLine(context: CommandContext, label: string): Prog
     update({ done, total }) {
       const seconds = (performance.now() - started) / 1000;
       const rate = seconds > 0 ? done / seconds : 0;
-      const payload = {
+      const payload: Payload = {
         rate: formatQuantity(rate),
         left: rate > 0 ? formatDuration((total - done) / rate) : "?",
       };

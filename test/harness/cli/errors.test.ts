@@ -141,7 +141,12 @@ describe("the program", () => {
       stdout: "",
       stderr: "stochastic-attention: the driver fell over in two lines\n",
     });
-    const { stderr } = await runCommand([...args, "--debug"], { openWebGpu });
-    expect(stderr).toMatch(/^stochastic-attention: the driver fell over in two lines\nError: .*\n {4}at /s);
+    for (const argv of [
+      [...args, "--debug"],
+      ["--debug", ...args],
+    ]) {
+      const { stderr } = await runCommand(argv, { openWebGpu });
+      expect(stderr).toMatch(/^stochastic-attention: the driver fell over in two lines\nError: .*\n {4}at /s);
+    }
   });
 });

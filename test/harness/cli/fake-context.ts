@@ -14,11 +14,17 @@ export interface FakeContext extends CommandContext {
 export interface FakeOptions {
   readonly openWebGpu?: CommandContext["openWebGpu"];
   readonly isTTY?: boolean;
+  readonly columns?: number;
   /** Called with each text on its way to stderr. */
   readonly onStderr?: (text: string, context: FakeContext) => void;
 }
 
-export function createFakeContext({ openWebGpu, isTTY = false, onStderr }: FakeOptions = {}): FakeContext {
+export function createFakeContext({
+  openWebGpu,
+  isTTY = false,
+  columns = 120,
+  onStderr,
+}: FakeOptions = {}): FakeContext {
   const output = { stdout: "", stderr: "" };
   const exits: number[] = [];
   const sink = (name: keyof typeof output): Writable =>
@@ -31,7 +37,7 @@ export function createFakeContext({ openWebGpu, isTTY = false, onStderr }: FakeO
     });
   const context: FakeContext = {
     stdout: sink("stdout"),
-    stderr: Object.assign(sink("stderr"), { isTTY }),
+    stderr: Object.assign(sink("stderr"), { isTTY, columns }),
     signals: new EventEmitter(),
     exit: (code) => exits.push(code),
     openWebGpu: openWebGpu ?? (() => Promise.resolve({ reason: "no WebGPU adapter in this test" })),

@@ -6,8 +6,17 @@ import { describe, expect, it, vi } from "vitest";
 import { createMemoryMatrix, type DrawChunk, type Draws } from "../../../src/index.ts";
 import { openEngine, openSampler } from "../../../harness/cli/engines.ts";
 import { trackFinishedDraws } from "../../../harness/cli/finished-draws.ts";
-import { formatBytes, formatDuration, formatFixed, formatQuantity, formatTable } from "../../../harness/cli/format.ts";
+import {
+  formatBytes,
+  formatCount,
+  formatDuration,
+  formatFixed,
+  formatQuantity,
+  formatTable,
+} from "../../../harness/cli/format.ts";
+import { onOutputError } from "../../../harness/cli/context.ts";
 import { createOutputSet } from "../../../harness/cli/output-set.ts";
+import { createProgressLine } from "../../../harness/cli/progress-line.ts";
 import { createFakeContext } from "./fake-context.ts";
 
 describe("trackFinishedDraws", () => {
@@ -202,12 +211,58 @@ describe("createOutputSet", () => {
   });
 });
 
+describe("createProgressLine", () => {
+  /** What is shown of a run that is a quarter done. */
+  const shown = (columns: number): string => {
+    const context = createFakeContext({ isTTY: true, columns });
+    const line = createProgressLine(context, "sampling");
+    line.update({ done: 25, total: 100 });
+    line.stop();
+    return /sampling [^\x1b\n]*/.exec(context.output.stderr)![0];
+  };
+
+  it("fits the terminal, with a shorter bar or none", () => {
+    for (const columns of [200, 80, 66]) {
+      expect(shown(columns)).toMatch(/^sampling \[=+-+\] 25% \| .* left/);
+      expect(shown(columns).length).toBeLessThan(columns);
+    }
+    expect(shown(50)).toMatch(/^sampling 25% \|/);
+  });
+
+  it("is silent where there is no terminal", () => {
+    const context = createFakeContext();
+    createProgressLine(context, "sampling").update({ done: 1, total: 2 });
+    expect(context.output.stderr).toBe("");
+  });
+});
+
+describe("onOutputError", () => {
+  const refused = (code: string) => {
+    const context = createFakeContext();
+    onOutputError(Object.assign(new Error("write"), { code }), context);
+    return { exits: context.exits, stderr: context.output.stderr };
+  };
+
+  it("ends the process with one sentence where results have nowhere to go", () => {
+    expect(refused("ENOSPC")).toEqual({
+      exits: [1],
+      stderr: "stochastic-attention: standard output cannot be written to (ENOSPC)\n",
+    });
+  });
+
+  it("takes a reader who has left for a reader who has seen enough", () => {
+    expect(refused("EPIPE")).toEqual({ exits: [], stderr: "" });
+  });
+});
+
 describe("format", () => {
   it.each([
     [formatFixed(-0.00001), "0.0000"],
     [formatFixed(-0.12345), "-0.1235"],
     [formatFixed(999_999), "999999.0000"],
     [formatFixed(-123_456_789), "-1.235e+8"],
+    [formatCount(1, "chain"), "1 chain"],
+    [formatCount(256, "draw"), "256 draws"],
     [formatQuantity(0), "0"],
     [formatQuantity(12.345), "12.3"],
     [formatQuantity(1_234_567), "1.23M"],

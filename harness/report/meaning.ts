@@ -59,8 +59,8 @@ export function meaning(metrics: Metrics, yardstick: Yardstick): string {
 /** The run against the exact law: bias and chains that have not settled come before any reading of the figures. */
 function departure(run: Metrics, { exact: law, numChains }: Yardstick): string | undefined {
   if (law === null) return undefined;
-  const denoised = ({ novelty }: Metrics): Estimate => ({ mean: novelty.denoised, se: novelty.denoisedSe });
-  const entropy = (metrics: Metrics): Estimate => ({ mean: metrics.attentionEntropy, se: metrics.attentionEntropySe });
+  const denoised = (of: Metrics): Estimate => ({ mean: of.novelty.denoised, se: of.novelty.denoisedSe });
+  const entropy = (of: Metrics): Estimate => ({ mean: of.attentionEntropy, se: of.attentionEntropySe });
   const candidates = [
     { name: "novelty", run: run.novelty, law: law.novelty },
     { name: "energy", run: run.energy, law: law.energy },

@@ -35,8 +35,8 @@ function figures({
   };
 }
 
-function sentence(run: Figures, patternSpacing: number | null = 0.02): string {
-  return meaning(figures(run), { exact: figures(run), numChains: 256, patternSpacing });
+function sentence(run: Figures, spacing: number | null = 0.02): string {
+  return meaning(figures(run), { exact: figures(run), numChains: 256, patternSpacing: spacing });
 }
 
 function compared(run: Figures, exact: Figures, numChains = 256): string {

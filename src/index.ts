@@ -61,6 +61,7 @@ export { builtinFaces, type FaceOptions, type FaceSet } from "./data/builtin-fac
 export type { CreateSampler } from "./methods/create-sampler.ts";
 export {
   principalHeads,
+  principalNoveltyFloor,
   projectionNames,
   sampleMultiHead,
   type MultiHeadResult,
@@ -69,6 +70,7 @@ export {
   type PrincipalHeads,
   type ProjectionName,
 } from "./methods/multi-head.ts";
+export { requireLadder } from "./methods/ladder.ts";
 export { parallelTempering, type TemperingOptions, type TemperingResult } from "./methods/parallel-tempering.ts";
 export { productHeads } from "./methods/product-heads.ts";
 export {

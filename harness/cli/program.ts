@@ -8,6 +8,8 @@ import { engineNames } from "./engines.ts";
 import { addMemoryOptions } from "./memory-settings.ts";
 import { defaults, purposeNames, type SampleFlags } from "./sample-settings.ts";
 import { sample } from "./sample.ts";
+import { defineSequence } from "./sequence.ts";
+import { defineTemper } from "./temper.ts";
 import { defineTemperature } from "./temperature.ts";
 import { packageVersion } from "./versions.ts";
 
@@ -67,6 +69,14 @@ function createProgram(context: CommandContext, setCode: (code: number) => void)
     .option("--burn-in <count>", "steps before the first kept stretch", defaults.burnIn)
     .option("--draws <count>", "kept draws of each chain", defaults.draws)
     .option("--thinning <count>", "steps per kept draw", defaults.thinning)
+    .option("--heads <rule>", "pca:COUNT: split the principal directions over that many heads, sampled on their own")
+    .option(
+      "--anneal <levels>",
+      "FIRST:LAST:LEVELS: geometric steps of β before --burn-in; LAST takes the place of --beta",
+    )
+    .option("--steps-per-level <count>", "steps at each β of --anneal", defaults.stepsPerLevel)
+    .option("--schedule <file>", "CSV of numSteps,beta[,stepSize] before --burn-in; the last line goes on, and sets β")
+    .option("--adapt", "first adapt the step size to an acceptance of 0.574, starting at --step-size (mala, ou-mala)")
     .option("--start <rule>", `where chains start: ${list(startNames)}`, defaults.start)
     .option("--seed <seed>", "whole number below 2^64", defaults.seed)
     .option(
@@ -88,12 +98,16 @@ Examples:
   ${programName} sample --memory builtin:faces --out out/faces
   ${programName} sample --memory photos --image-size 64 --beta 10000 --out out/photos
   ${programName} sample --memory builtin:faces --patterns 400 --class 7 --out out/person
+  ${programName} sample --memory digits.npy --heads pca:4 --beta 200 --out out/heads
+  ${programName} sample --memory builtin:faces --anneal 100:1000000:20 --out out/annealed
   ${programName} sample --memory returns.npy --kernel mala --step-size 0.01 --beta 25 --out out/returns`,
     )
     .action(async (flags: SampleFlags) => {
       setCode(await sample(flags, context));
     });
 
+  defineTemper(program, context, setCode);
+  defineSequence(program, context, setCode);
   defineTemperature(program, context, setCode);
   defineAttention(program, context, setCode);
 

@@ -12,12 +12,14 @@ import {
   startNames,
   type KernelName,
   type Recommended,
+  type ScheduleLevel,
   type StartName,
 } from "../../src/index.ts";
-import { hasStepSize } from "../report/kernels.ts";
+import { hasStepSize, isAdjusted } from "../report/kernels.ts";
 import { engineNames, type EngineName } from "./engines.ts";
 import { requireMemorySettings, type MemoryFlags, type MemorySettings } from "./memory-settings.ts";
 import { parseCount, parseNumber, parseSeed, requireGiven } from "./parse-options.ts";
+import { parseAnneal, parseHeads, readSchedule } from "./schedule-options.ts";
 
 /** Used where the person typed nothing. */
 export const defaults = {
@@ -31,6 +33,7 @@ export const defaults = {
   start: "pattern",
   seed: "1",
   engine: "auto",
+  stepsPerLevel: "4",
 } as const;
 
 /** What commander hands over: text, as typed or by default. */
@@ -47,6 +50,11 @@ export interface SampleFlags extends MemoryFlags {
   readonly start: string;
   readonly seed: string;
   readonly engine: string;
+  readonly heads?: string;
+  readonly anneal?: string;
+  readonly stepsPerLevel: string;
+  readonly schedule?: string;
+  readonly adapt?: boolean;
 }
 
 /** What a temperature can be recommended for. */
@@ -72,15 +80,23 @@ export interface SampleSettings extends MemorySettings {
   readonly start: StartName;
   readonly seed: bigint;
   readonly engine: EngineName;
+  /** Principal heads to split the memory into; undefined for the plain energy. */
+  readonly numHeads: number | undefined;
+  /** Levels that come before burn-in, the last of which goes on; undefined for a constant temperature. */
+  readonly schedule: readonly ScheduleLevel[] | undefined;
+  /** The step size is adapted first, from `stepSize`. */
+  readonly isAdapted: boolean;
 }
 
 /** @throws ArgumentError naming the first option that breaks its rule */
-export function requireSampleSettings(flags: SampleFlags): SampleSettings {
+export async function requireSampleSettings(flags: SampleFlags): Promise<SampleSettings> {
   const kernel = requireChoice("--kernel", flags.kernel, kernelNames);
+  requireCompatible(flags, kernel);
+  const schedule = await chooseSchedule(flags);
   const settings: SampleSettings = {
     ...requireMemorySettings(flags),
     out: requireGiven("--out", flags.out, "a folder for the results, for example --out out/run"),
-    temperature: parseTemperature(flags),
+    temperature: schedule === undefined ? parseTemperature(flags) : { beta: schedule.at(-1)!.beta },
     kernel,
     stepSize:
       flags.stepSize === undefined ? defaults.stepSize : requireStepSize("--step-size", parseNumber(flags.stepSize)),
@@ -92,6 +108,9 @@ export function requireSampleSettings(flags: SampleFlags): SampleSettings {
     start: requireChoice("--start", flags.start, startNames),
     seed: parseSeed("--seed", flags.seed),
     engine: requireChoice("--engine", flags.engine, engineNames),
+    numHeads: flags.heads === undefined ? undefined : parseHeads(flags.heads),
+    schedule,
+    isAdapted: flags.adapt === true,
   };
   const numSteps = settings.numBurnIn + settings.numDraws * settings.thinning;
   if (numSteps >= 2 ** 32)
@@ -101,6 +120,25 @@ export function requireSampleSettings(flags: SampleFlags): SampleSettings {
       "thin less, or keep fewer draws",
     );
   return settings;
+}
+
+/** @throws ArgumentError for options that contradict each other */
+function requireCompatible(flags: SampleFlags, kernel: KernelName): void {
+  const exclude = (one: keyof SampleFlags, ...others: readonly (keyof SampleFlags)[]): void => {
+    for (const other of others)
+      if (flags[one] !== undefined && flags[other] !== undefined)
+        throw new ArgumentError(`--${one}`, `must not be given together with --${other}`, "leave one out");
+  };
+  exclude("anneal", "schedule", "beta", "snr");
+  exclude("schedule", "beta", "snr");
+  exclude("adapt", "anneal", "schedule", "heads");
+  if (flags.adapt === true && !isAdjusted(kernel))
+    throw new ArgumentError("--adapt", `must go with a kernel that can reject, mala or ou-mala, got ${kernel}`);
+}
+
+async function chooseSchedule({ anneal, stepsPerLevel, schedule }: SampleFlags): Promise<SampleSettings["schedule"]> {
+  if (anneal !== undefined) return parseAnneal(anneal, stepsPerLevel);
+  return schedule === undefined ? undefined : readSchedule(schedule);
 }
 
 function parseTemperature({ beta, snr }: SampleFlags): SampleSettings["temperature"] {

@@ -1,17 +1,27 @@
 /** The command `sample`: a memory in; samples, a picture and honest numbers out. */
-import { cpus, totalmem } from "node:os";
+import { totalmem } from "node:os";
 import { basename } from "node:path";
 import {
+  adaptStepSize,
   ArgumentError,
   betaFromSignalToNoise,
   classMask,
   classShare,
+  createReferenceSampler,
+  principalHeads,
+  principalNoveltyFloor,
+  sampleMultiHead,
   signalToNoiseFromBeta,
   summarizeDraws,
+  type AdaptedStepSize,
   type Draws,
   type HopfieldTarget,
   type MemoryMatrix,
+  type Metrics,
+  type PrincipalHeadOptions,
+  type PrincipalHeads,
   type Progress,
+  type RunHooks,
   type SampleOptions,
   type Sampler,
   type TemperatureReport,
@@ -20,7 +30,7 @@ import { requireOutputDirectory, writeFileAtomic, writeJsonAtomic } from "../fil
 import { requireClass } from "../files/labels.ts";
 import type { LoadedMemory } from "../files/memory-source.ts";
 import { writeNpyFile } from "../files/npy-file.ts";
-import { drawExact, exactSeedOf } from "../report/exact-comparison.ts";
+import { comparisonShape, drawExact, exactSeedOf } from "../report/exact-comparison.ts";
 import { hasStepSize } from "../report/kernels.ts";
 import { meaning, patternSpacing } from "../report/meaning.ts";
 import { requireFiniteDraws, weightWarning } from "../report/soundness.ts";
@@ -32,11 +42,12 @@ import { watchSignals, type Interruption } from "./interruption.ts";
 import { loadPatterns } from "./memory-settings.ts";
 import { createOutputSet, runFile } from "./output-set.ts";
 import { createProgressLine } from "./progress-line.ts";
+import { engineName, jsonInteger, placeOfRun } from "./run-record.ts";
+import { scheduleSteps } from "./schedule-options.ts";
 import { requireSampleSettings, type SampleFlags, type SampleSettings } from "./sample-settings.ts";
 import { renderRun } from "./sheet.ts";
 import { summaryTable, type RunMetrics } from "./summary-table.ts";
 import { reasons, recommend } from "./temperature-reasons.ts";
-import { installedVersion, packageVersion, platformName } from "./versions.ts";
 
 /** Elements of one array of kept draws: the sampler's own limit, checked before a device is opened. */
 const maxElements = 2 ** 31;
@@ -51,6 +62,8 @@ const largestFloat32 = (2 - 2 ** -23) * 2 ** 127;
 interface SampledRun {
   /** Whole, or the finished rectangle of an interrupted run. */
   readonly draws: Draws;
+  /** How the step size came about, if it was adapted. */
+  readonly adaptation: AdaptedStepSize | undefined;
   readonly isInterrupted: boolean;
   readonly numChainSteps: number;
   readonly seconds: number;
@@ -62,13 +75,14 @@ interface SampledRun {
  */
 export async function sample(flags: SampleFlags, context: CommandContext): Promise<number> {
   const started = performance.now();
-  const settings = requireSampleSettings(flags);
+  const settings = await requireSampleSettings(flags);
   if (settings.isStepSizeIdle) note(context, `--step-size is ignored: ${settings.kernel} has no steps of a size`);
   const loaded = await loadPatterns(settings, "keep");
   const mask = maskOf(settings, loaded);
   const { beta, report } = chooseBeta(settings, loaded.memory, mask, context);
   const target: HopfieldTarget = { memory: loaded.memory, beta, ...(mask === undefined ? {} : { mask }) };
   requireRoom(settings, loaded.memory.dim);
+  const heads = settings.numHeads === undefined ? undefined : requireHeads(settings.numHeads, loaded.memory, mask);
   const warning = weightWarning(target);
   if (warning !== undefined) note(context, warning);
   const folder = await requireOutputDirectory("--out", settings.out);
@@ -77,24 +91,31 @@ export async function sample(flags: SampleFlags, context: CommandContext): Promi
   // Before there is anything to keep, a signal just ends the process.
   const interruption = watchSignals(context);
   try {
-    const run = await runSampler(sampler, settings, interruption, context);
+    const work = { engine, sampler, target, settings };
+    const run = await runSampler(work, interruption, context);
     if (run === undefined) {
       note(context, "interrupted before the first draw was complete: nothing was written");
       return interruption.exitCode ?? 1;
     }
     requireFiniteDraws("samples", target, run.draws);
-    const exactDraws = await drawComparison(target, run, settings.seed, interruption, context);
+    const exactDraws = await drawComparison(work, run, interruption, context);
     if (exactDraws !== undefined) requireFiniteDraws("exact law's draws", target, exactDraws);
 
     const { classLabel } = settings;
     const summarize = (draws: Draws): RunMetrics => ({
-      ...summarizeDraws(target, draws),
+      ...withFloor(summarizeDraws(target, draws), heads && principalNoveltyFloor(heads, beta)),
       ...(classLabel === undefined ? {} : { classShare: classShare(loaded.memory, draws, classLabel) }),
     });
     const metrics = summarize(run.draws);
     const { numChains, numDraws } = exactDraws ?? {};
     const exact = exactDraws === undefined ? null : { ...summarize(exactDraws), numChains, numDraws };
-    const options = resolvedOptions(settings, loaded, beta);
+    const stepSize = run.adaptation?.stepSize ?? settings.stepSize;
+    if (run.adaptation !== undefined)
+      note(
+        context,
+        `--adapt: step size ${stepSize.toPrecision(4)}, frozen after ${run.adaptation.windows.length} windows`,
+      );
+    const options = resolvedOptions({ ...settings, stepSize }, loaded, beta);
     await writeOutputs(
       folder,
       { loaded, run, metrics, exact, options, report, engine, started },
@@ -126,6 +147,22 @@ export async function sample(flags: SampleFlags, context: CommandContext): Promi
     engine.close();
     interruption.stop();
   }
+}
+
+/** @throws ArgumentError for more heads than there are directions in which the patterns differ */
+function requireHeads(numHeads: number, memory: MemoryMatrix, mask: Mask): PrincipalHeads {
+  try {
+    return principalHeads(keptPatterns(memory, mask), { numHeads });
+  } catch (error) {
+    if (error instanceof ArgumentError && error.parameter === "numHeads")
+      throw new ArgumentError("--heads", error.rule, error.fix);
+    throw error;
+  }
+}
+
+/** The metrics with another noise floor, where one is given. */
+function withFloor(metrics: Metrics, floor: number | undefined): Metrics {
+  return floor === undefined ? metrics : { ...metrics, novelty: { ...metrics.novelty, floor } };
 }
 
 /** β, and how it was chosen if it was. */
@@ -211,15 +248,21 @@ function requireRoom({ numChains, numDraws }: SampleSettings, dim: number): void
     );
 }
 
+/** What a run needs. */
+interface Work {
+  readonly engine: Engine;
+  readonly sampler: Sampler;
+  readonly target: HopfieldTarget;
+  readonly settings: SampleSettings;
+}
+
 /** @returns undefined if it was interrupted before a draw was complete */
 async function runSampler(
-  sampler: Sampler,
-  settings: SampleSettings,
+  { engine, sampler, target, settings }: Work,
   interruption: Interruption,
   context: CommandContext,
 ): Promise<SampledRun | undefined> {
-  const { kernel, stepSize, seed, numChains, numBurnIn, numDraws, thinning, start } = settings;
-  const options: SampleOptions = { kernel, stepSize, seed, numChains, numBurnIn, numDraws, thinning, start };
+  const { kernel, seed, numChains, numDraws, thinning, schedule, numHeads } = settings;
   const finished = trackFinishedDraws(numChains);
   const line = createProgressLine(context, "sampling");
   const { signal } = interruption;
@@ -228,32 +271,71 @@ async function runSampler(
     numChainSteps = progress.done;
     line.update(progress);
   };
-  const started = performance.now();
+  let started = performance.now();
   const seconds = (): number => (performance.now() - started) / 1000;
+  let adaptation: AdaptedStepSize | undefined;
   try {
-    const draws = await sampler.run(options, { signal, onProgress, onDraws: (chunk) => finished.add(chunk) });
-    return { draws, isInterrupted: false, numChainSteps, seconds: seconds() };
+    if (settings.isAdapted) {
+      adaptation = await adaptStepSize(sampler, settings, { signal, onProgress });
+      started = performance.now();
+    }
+    const options: SampleOptions = {
+      kernel,
+      stepSize: adaptation?.stepSize ?? settings.stepSize,
+      seed,
+      numChains,
+      numBurnIn: scheduleSteps(schedule) + settings.numBurnIn,
+      numDraws,
+      thinning,
+      start: adaptation?.positions ?? settings.start,
+      ...(schedule && { schedule }),
+    };
+    const draws =
+      numHeads === undefined
+        ? await sampler.run(options, { signal, onProgress, onDraws: (chunk) => finished.add(chunk) })
+        : await sampleHeads(engine, target, { ...options, numHeads }, { signal, onProgress });
+    return { draws, adaptation, isInterrupted: false, numChainSteps, seconds: seconds() };
   } catch (error) {
     if (!signal.aborted || error !== signal.reason) throw error;
     const draws = finished.rectangle();
-    return draws === undefined ? undefined : { draws, isInterrupted: true, numChainSteps, seconds: seconds() };
+    if (draws === undefined) return undefined;
+    return { draws, adaptation, isInterrupted: true, numChainSteps, seconds: seconds() };
   } finally {
     line.stop();
   }
 }
 
+async function sampleHeads(
+  engine: Pick<Engine, "createSampler">,
+  target: HopfieldTarget,
+  options: SampleOptions & PrincipalHeadOptions,
+  hooks: RunHooks,
+): Promise<Draws> {
+  const { draws } = await sampleMultiHead((head) => engine.createSampler(head), target, options, hooks);
+  return draws;
+}
+
 /** @returns undefined if it was interrupted; not by what cut the run, for half a run is compared as well as a whole one */
 async function drawComparison(
-  target: HopfieldTarget,
+  { target, settings: { seed, numHeads } }: Work,
   run: SampledRun,
-  seed: bigint,
   { signal }: Interruption,
   context: CommandContext,
 ): Promise<Draws | undefined> {
   const line = createProgressLine(context, "exact law");
   const onProgress = (progress: Progress): void => line.update(progress);
   try {
-    return await drawExact(target, run.draws, seed, run.isInterrupted ? { onProgress } : { onProgress, signal });
+    const hooks = run.isInterrupted ? { onProgress } : { onProgress, signal };
+    if (numHeads === undefined) return await drawExact(target, run.draws, seed, hooks);
+    const reference = { createSampler: (head: HopfieldTarget) => Promise.resolve(createReferenceSampler(head)) };
+    const rest = { numBurnIn: 0, thinning: 1, stepSize: 1, start: "exact" } as const;
+    const shape = comparisonShape(target, run.draws);
+    return await sampleHeads(
+      reference,
+      target,
+      { kernel: "exact", seed: exactSeedOf(seed), ...shape, ...rest, numHeads },
+      hooks,
+    );
   } catch (error) {
     if (!signal.aborted || error !== signal.reason) throw error;
     return undefined;
@@ -286,6 +368,9 @@ function resolvedOptions(settings: SampleSettings, loaded: LoadedMemory, beta: n
     start: settings.start,
     seed: jsonInteger(settings.seed),
     engine: settings.engine,
+    heads: settings.numHeads === undefined ? null : `pca:${settings.numHeads}`,
+    schedule: settings.schedule ?? null,
+    adapt: settings.isAdapted,
     out: settings.out,
   };
 }
@@ -331,16 +416,10 @@ async function writeOutputs(
       command: "sample",
       options,
       temperature: report,
+      adaptation: run.adaptation === undefined ? null : { ...run.adaptation, positions: undefined },
       seed: options.seed,
       exactSeed: jsonInteger(exactSeedOf(seed)),
-      engine: engine.name,
-      adapter: engine.adapter,
-      machine: { cpu: cpus()[0]?.model.trim() ?? null, platform: platformName() },
-      versions: {
-        "stochastic-attention": packageVersion,
-        node: process.versions.node,
-        webgpu: installedVersion("webgpu"),
-      },
+      ...placeOfRun(engine),
       memory: { sha256: loaded.sha256, numPatterns: loaded.memory.numPatterns, dim, available: loaded.totalAvailable },
       outputs: Object.fromEntries(Object.entries(written).map(([name, { sha256 }]) => [name, sha256])),
       interrupted: run.isInterrupted || exact === null,
@@ -358,17 +437,7 @@ async function writeOutputs(
   }
 }
 
-/** JSON readers keep whole numbers to 2^53 - 1; larger ones go as text. */
-function jsonInteger(value: bigint): number | string {
-  return value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : String(value);
-}
-
 function patternCount({ numPatterns }: MemoryMatrix, mask: Mask, classLabel: number | undefined): string {
   if (mask === undefined) return `${numPatterns} patterns`;
   return `the ${mask.reduce((sum, each) => sum + each, 0)} of ${numPatterns} patterns that are of class ${classLabel}`;
-}
-
-function engineName({ name, adapter }: Engine): string {
-  if (adapter === null) return `${name} on the CPU`;
-  return `${name} on ${adapter.name}${adapter.isSoftware ? " (software)" : ""}`;
 }

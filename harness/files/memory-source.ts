@@ -70,6 +70,8 @@ export interface LoadedMemory {
   readonly imageShape: ImageShape | undefined;
   /** Row k of the memory times displayScale[k] is pattern k at its own brightness, white being 1, [numPatterns]. */
   readonly displayScale: Float64Array;
+  /** Row k of the memory times rawScale[k] is pattern k in the units of its source, [numPatterns]. */
+  readonly rawScale: Float64Array;
   /** Patterns to choose from, after `classLabel` has had its say. */
   readonly totalAvailable: number;
   /** Of the memory's float32 bytes, in lower-case hexadecimal. */
@@ -125,18 +127,19 @@ export async function loadMemory(options: MemoryOptions): Promise<LoadedMemory> 
   const white = isEightBit ? whiteOfBytes : whiteLevel(raw);
   const shape = { numPatterns, dim, ...(raw.labels === undefined ? {} : { labels: raw.labels }) };
   let memory: MemoryMatrix;
-  let displayScale: Float64Array;
+  let rawScale: Float64Array;
   if (isUnit) {
     memory = createMemoryMatrix(raw.values, shape);
-    displayScale = norms.map((norm) => norm / white);
+    rawScale = norms;
   } else {
     memory = createUnscaledMemoryMatrix(isEightBit ? raw.values.map((value) => value / white) : raw.values, shape);
-    displayScale = new Float64Array(numPatterns).fill(isEightBit ? 1 : 1 / white);
+    rawScale = new Float64Array(numPatterns).fill(isEightBit ? white : 1);
   }
 
+  const displayScale = rawScale.map((scale) => scale / white);
   const hash = createHash("sha256");
   for (const piece of bytesOf(memory.values)) hash.update(piece);
-  return { memory, names, imageShape, displayScale, totalAvailable, sha256: hash.digest("hex") };
+  return { memory, names, imageShape, displayScale, rawScale, totalAvailable, sha256: hash.digest("hex") };
 }
 
 async function readSource(options: MemoryOptions): Promise<RawPatterns> {

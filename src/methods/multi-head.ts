@@ -152,6 +152,26 @@ export async function sampleMultiHead(
   return { draws, principal };
 }
 
+/**
+ * What thermal noise alone makes of a pattern put together from its heads: 1 − 1/√(1 + noise²/signal²), with the mean
+ * square of mean + Σ_h scale_h W_hᵀ m_hk over patterns, and Σ_h scale_h² d_h/β.
+ */
+export function principalNoveltyFloor({ mean, heads }: PrincipalHeads, beta: number): number {
+  const { numPatterns } = heads[0]!.memory;
+  let signal = 0;
+  for (let k = 0; k < numPatterns; k++) {
+    const whole = mean.slice();
+    for (const { directions, memory, scale } of heads)
+      for (const [j, direction] of directions.entries()) {
+        const part = scale * memory.values[k * memory.dim + j]!;
+        for (let i = 0; i < whole.length; i++) whole[i]! += part * direction[i]!;
+      }
+    signal += dot(whole, whole) / numPatterns;
+  }
+  const noise = heads.reduce((sum, { directions, scale }) => sum + (scale ** 2 * directions.length) / beta, 0);
+  return 1 - 1 / Math.sqrt(1 + noise / signal);
+}
+
 /** The patterns that the mask keeps, as a memory of their own. */
 function keptMemory(target: HopfieldTarget): MemoryMatrix {
   const { dim, values } = target.memory;

@@ -1,0 +1,81 @@
+/** The options of `sample` that change the run over its steps or split it into heads, from text to checked values. */
+import { readFile } from "node:fs/promises";
+import {
+  ArgumentError,
+  describe,
+  geometricSchedule,
+  requireCount,
+  requirePositive,
+  requireStepSize,
+  type ScheduleLevel,
+} from "../../src/index.ts";
+import { isSystemError } from "../files/system-error.ts";
+import { parseCount, parseNumber } from "./parse-options.ts";
+
+const headsPrefix = "pca:";
+
+/** @throws ArgumentError unless the text is pca: and a count */
+export function parseHeads(text: string): number {
+  if (text.startsWith(headsPrefix)) return parseCount("--heads", text.slice(headsPrefix.length), 1);
+  throw new ArgumentError("--heads", `must be pca:COUNT, for example pca:4, got ${describe(text)}`);
+}
+
+/**
+ * FIRST:LAST:LEVELS as levels at geometrically spaced β.
+ * @throws ArgumentError for anything else
+ */
+export function parseAnneal(text: string, stepsPerLevel: string): readonly ScheduleLevel[] {
+  const parts = text.split(":");
+  if (parts.length !== 3)
+    throw new ArgumentError("--anneal", `must be FIRST:LAST:LEVELS, for example 5:50000:25, got ${describe(text)}`);
+  return geometricSchedule(
+    requirePositive("--anneal", parseNumber(parts[0]!)),
+    requirePositive("--anneal", parseNumber(parts[1]!)),
+    parseCount("--anneal", parts[2]!, 2),
+    parseCount("--steps-per-level", stepsPerLevel, 1),
+  );
+}
+
+/** @throws ArgumentError if the file cannot be read, or for a line that is no level */
+export async function readSchedule(path: string, parameter = "--schedule"): Promise<readonly ScheduleLevel[]> {
+  let text: string;
+  try {
+    text = await readFile(path, "utf8");
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    throw new ArgumentError(
+      "--schedule",
+      `must be a file that can be read, got ${JSON.stringify(path)} (${error.code})`,
+    );
+  }
+  return parseSchedule(text, parameter);
+}
+
+/**
+ * Lines of numSteps,beta[,stepSize]; a first line of names and empty lines are passed over.
+ * @param option that named the file
+ */
+export function parseSchedule(text: string, option: string): readonly ScheduleLevel[] {
+  const levels: ScheduleLevel[] = [];
+  for (const [i, line] of text.split(/\r?\n/).entries()) {
+    const cells = line.split(",").map((cell) => cell.trim());
+    const isHeader = i === 0 && cells[1] === "beta";
+    if (isHeader || line.trim() === "") continue;
+    const parameter = `${option} line ${i + 1}`;
+    if (cells.length < 2 || cells.length > 3)
+      throw new ArgumentError(parameter, `must be numSteps,beta or numSteps,beta,stepSize, got ${describe(line)}`);
+    const [numSteps, beta, stepSize] = cells.map(parseNumber);
+    levels.push({
+      numSteps: requireCount(`${parameter}, numSteps`, numSteps, 1),
+      beta: requirePositive(`${parameter}, beta`, beta),
+      ...(stepSize === undefined ? {} : { stepSize: requireStepSize(`${parameter}, stepSize`, stepSize) }),
+    });
+  }
+  if (levels.length === 0) throw new ArgumentError(option, "must have at least one level, got an empty file");
+  return levels;
+}
+
+/** Steps that a schedule takes before its last level goes on. */
+export function scheduleSteps(schedule: readonly ScheduleLevel[] = []): number {
+  return schedule.reduce((sum, { numSteps }) => sum + numSteps, 0);
+}

@@ -1,7 +1,7 @@
 // accept: log r = attention term + ratio_scale · gradient term; accept if log u < log r; then the clock goes on
 // One workgroup: a quad of chains; the lanes add up the tiles' gradient terms.
 // In: gradient_terms [tile][quad], attention_terms [head][quad].
-// Out: is_rejected, clock, tallies, num_non_finite, complements [quad].
+// Out: is_rejected, clock, tallies, num_non_finite, complements, directions [quad].
 // Twin: src/reference/accept.ts, and src/core/complement.ts outside the span of the rows
 // #include "common/params.wgsl"
 // #include "common/complement.wgsl"
@@ -10,6 +10,7 @@
 override is_adjusted: bool = true;
 // The decision sees ‖v‖: mala.
 override is_radial: bool = true;
+override is_circulating: bool = false;
 
 // Sums since the host last cleared them; num_non_finite runs on.
 struct Tally {
@@ -24,6 +25,8 @@ struct Tally {
 @group(0) @binding(5) var<storage, read_write> tallies: array<Tally>;
 @group(0) @binding(6) var<storage, read_write> num_non_finite: array<vec4u>;
 @group(0) @binding(7) var<storage, read_write> complements: array<Complement>;
+
+@group(0) @binding(8) var<storage, read_write> directions: array<vec4f>;
 
 // Takes over what accepted chains have outside the span.
 fn advance_complement(quad: u32, decision: vec4<bool>, first: vec4f, second: vec4f) {
@@ -59,6 +62,10 @@ fn accept(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) loc
       let coin = accurate_log(uniform_from_word(words.word0));
       let decision = is_finite & (coin < log_ratio);
       is_rejected[quad] = select(vec4u(1u), vec4u(0u), decision);
+      if (is_circulating) {
+        // After a rejection a chain turns the other way, or it would not keep the law.
+        directions[quad] = select(-directions[quad], directions[quad], decision);
+      }
       if (is_radially_decided) {
         advance_complement(quad, decision, radial.first, radial.second);
       } else if (params.complement_dim > 0u) {

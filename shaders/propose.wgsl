@@ -1,6 +1,6 @@
-// propose: ξ' = decay·ξ + drift·T(ξ) + noise·ε
+// propose: ξ' = decay·ξ + drift·T(ξ) + noise·ε, or T + decay·R(ξ − T) + noise·ε for a circulating chain
 // One invocation: four coordinates (one block of normals) of a quad of chains.
-// In: position, retrieval, proposal, proposal_retrieval [coordinate][quad]; is_rejected, clock [quad].
+// In: position, retrieval, proposal, proposal_retrieval [coordinate][quad]; is_rejected, clock, directions [quad].
 // Out: proposal; for adjusted kernels also position and retrieval, into which the last accepted proposal is taken over.
 // Twin: src/reference/propose.ts
 // #include "common/params.wgsl"
@@ -9,6 +9,7 @@
 override quads_per_workgroup: u32 = 16u;
 override tiles_per_workgroup: u32 = 4u;
 override is_adjusted: bool = true;
+override is_circulating: bool = false;
 
 @group(0) @binding(1) var<storage, read_write> position: array<vec4f>;
 @group(0) @binding(2) var<storage, read_write> retrieval: array<vec4f>;
@@ -16,10 +17,17 @@ override is_adjusted: bool = true;
 @group(0) @binding(4) var<storage, read> proposal_retrieval: array<vec4f>;
 @group(0) @binding(5) var<storage, read> is_rejected: array<vec4u>;
 @group(0) @binding(6) var<storage, read> clock: array<u32>;
+@group(0) @binding(7) var<storage, read> directions: array<vec4f>;
 
-fn propose_coordinate(coordinate: u32, quad: u32, normal: vec4f) {
+// The current ξ and T of one coordinate; past the end, zeros that are never written.
+struct Coordinate {
+  position: vec4f,
+  retrieval: vec4f,
+}
+
+fn take_over(coordinate: u32, quad: u32) -> Coordinate {
   if (coordinate >= params.dim) {
-    return;
+    return Coordinate();
   }
   let at = coordinate * params.num_quads + quad;
   var x = proposal[at];
@@ -31,7 +39,35 @@ fn propose_coordinate(coordinate: u32, quad: u32, normal: vec4f) {
     position[at] = x;
     retrieval[at] = t;
   }
-  proposal[at] = params.decay * x + params.drift * t + params.noise * normal;
+  return Coordinate(x, t);
+}
+
+fn write_proposal(coordinate: u32, quad: u32, value: vec4f) {
+  if (coordinate < params.dim) {
+    proposal[coordinate * params.num_quads + quad] = value;
+  }
+}
+
+// Coordinates 2i and 2i + 1, which a circulating chain turns into each other.
+fn propose_pair(coordinate: u32, quad: u32, normal0: vec4f, normal1: vec4f) {
+  let low = take_over(coordinate, quad);
+  let high = take_over(coordinate + 1u, quad);
+  if (is_circulating && coordinate + 1u < params.dim) {
+    let sine = directions[quad] * params.sine;
+    let g0 = low.position - low.retrieval;
+    let g1 = high.position - high.retrieval;
+    let turned0 = params.cosine * g0 - sine * g1;
+    let turned1 = sine * g0 + params.cosine * g1;
+    write_proposal(coordinate, quad, low.retrieval + params.decay * turned0 + params.noise * normal0);
+    write_proposal(coordinate + 1u, quad, high.retrieval + params.decay * turned1 + params.noise * normal1);
+    return;
+  }
+  write_proposal(
+    coordinate, quad, params.decay * low.position + params.drift * low.retrieval + params.noise * normal0
+  );
+  write_proposal(
+    coordinate + 1u, quad, params.decay * high.position + params.drift * high.retrieval + params.noise * normal1
+  );
 }
 
 @compute @workgroup_size(quads_per_workgroup, tiles_per_workgroup)
@@ -42,8 +78,6 @@ fn propose(@builtin(global_invocation_id) id: vec3u) {
     return;
   }
   let normals = normal_block(clock[quad], element_block, quad);
-  propose_coordinate(4u * element_block, quad, normals.normal0);
-  propose_coordinate(4u * element_block + 1u, quad, normals.normal1);
-  propose_coordinate(4u * element_block + 2u, quad, normals.normal2);
-  propose_coordinate(4u * element_block + 3u, quad, normals.normal3);
+  propose_pair(4u * element_block, quad, normals.normal0, normals.normal1);
+  propose_pair(4u * element_block + 2u, quad, normals.normal2, normals.normal3);
 }

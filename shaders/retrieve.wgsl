@@ -9,6 +9,7 @@ override quads_per_workgroup: u32 = 16u;
 override tiles_per_workgroup: u32 = 4u;
 override is_adjusted: bool = true;
 override is_exponential: bool = true;
+override is_circulating: bool = false;
 
 @group(0) @binding(1) var<storage, read> memory_rows: array<vec4f>;
 @group(0) @binding(2) var<storage, read> proposal_attention: array<vec4f>;
@@ -17,18 +18,43 @@ override is_exponential: bool = true;
 @group(0) @binding(5) var<storage, read> proposal: array<vec4f>;
 @group(0) @binding(6) var<storage, read_write> proposal_retrieval: array<vec4f>;
 @group(0) @binding(7) var<storage, read_write> gradient_terms: array<vec4f>;
+@group(0) @binding(8) var<storage, read> directions: array<vec4f>;
 
-// Writes one coordinate and returns its part of the gradient term. Padded coordinates are zero throughout.
-fn finish_coordinate(at: u32, t_proposal: vec4f) -> vec4f {
+// What one coordinate puts into the gradient term.
+struct Term {
+  change: vec4f,
+  gradient: vec4f,
+  proposal_gradient: vec4f,
+}
+
+// Writes one coordinate. Padded coordinates are zero throughout.
+fn finish_coordinate(at: u32, t_proposal: vec4f) -> Term {
   proposal_retrieval[at] = t_proposal;
   if (!is_adjusted) {
-    return vec4f();
+    return Term();
   }
   let t = retrieval[at];
   let gradient = position[at] - t;
   let proposal_gradient = proposal[at] - t_proposal;
   let change = select(proposal_gradient - gradient, t_proposal - t, is_exponential);
-  return change * (proposal_gradient + gradient);
+  return Term(change, gradient, proposal_gradient);
+}
+
+// The gradient term of coordinates 2i and 2i + 1: change·(g' + g); for a circulating chain (1 + turn) times that, and
+// twist·change·J(g − g').
+fn finish_pair(coordinate: u32, quad: u32, t0: vec4f, t1: vec4f) -> vec4f {
+  let at = coordinate * params.num_quads + quad;
+  let low = finish_coordinate(at, t0);
+  let high = finish_coordinate(at + params.num_quads, t1);
+  var term = low.change * (low.proposal_gradient + low.gradient)
+    + high.change * (high.proposal_gradient + high.gradient);
+  if (is_circulating && coordinate + 1u < params.dim) {
+    let fall0 = low.gradient - low.proposal_gradient;
+    let fall1 = high.gradient - high.proposal_gradient;
+    term *= 1.0 + params.turn;
+    term += directions[quad] * params.twist * (high.change * fall0 - low.change * fall1);
+  }
+  return term;
 }
 
 @compute @workgroup_size(quads_per_workgroup, tiles_per_workgroup)
@@ -62,11 +88,11 @@ fn retrieve(@builtin(global_invocation_id) id: vec3u) {
     sum7 += high.w * p;
   }
   let row = params.num_quads;
-  let at = tile * tile_length * row + quad;
-  let term0 = finish_coordinate(at, sum0) + finish_coordinate(at + row, sum1);
-  let term1 = finish_coordinate(at + 2u * row, sum2) + finish_coordinate(at + 3u * row, sum3);
-  let term2 = finish_coordinate(at + 4u * row, sum4) + finish_coordinate(at + 5u * row, sum5);
-  let term3 = finish_coordinate(at + 6u * row, sum6) + finish_coordinate(at + 7u * row, sum7);
+  let first = tile * tile_length;
+  let term0 = finish_pair(first, quad, sum0, sum1);
+  let term1 = finish_pair(first + 2u, quad, sum2, sum3);
+  let term2 = finish_pair(first + 4u, quad, sum4, sum5);
+  let term3 = finish_pair(first + 6u, quad, sum6, sum7);
   if (is_adjusted) {
     gradient_terms[tile * row + quad] = (term0 + term1) + (term2 + term3);
   }

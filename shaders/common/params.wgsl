@@ -28,6 +28,11 @@ struct Params {
   drift: f32,
   noise: f32,
   ratio_scale: f32,
+  // Circulation: cos θ, sin θ, and what turned pairs add to the gradient term.
+  cosine: f32,
+  sine: f32,
+  turn: f32,
+  twist: f32,
 }
 
 // One row of the stack beside its coordinates: z = β(row·ξ + offset) + log_weight.

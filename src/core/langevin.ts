@@ -19,6 +19,12 @@ export interface LangevinCoefficients {
   readonly isExponential: boolean;
   /** Proposals pass an accept decision. */
   readonly isAdjusted: boolean;
+  /** Circulation turns ξ − T(ξ) by an angle θ in each pair of coordinates: cos θ and sin θ; 1 and 0 without. */
+  readonly cosine: number;
+  readonly sine: number;
+  /** What turned pairs add to the second term's sum before its factor: turn·(T' − T)(g' + g) + twist·(T' − T)·J(g − g'). */
+  readonly turn: number;
+  readonly twist: number;
   /**
    * Factor of the log ratio's second term: −αβ/4 before Σ(g' − g)(g' + g) for `mala`, β(1−ρ)/(2(1+ρ)) before
    * Σ(T' − T)(g' + g) for `ou-mala`.
@@ -30,17 +36,38 @@ export function isLangevin(kernel: KernelName): kernel is LangevinKernelName {
   return kernel !== "gibbs" && kernel !== "exact";
 }
 
-/** @param stepSize α in (0, 1] */
-export function langevinCoefficients(kernel: LangevinKernelName, stepSize: number, beta: number): LangevinCoefficients {
+/**
+ * With circulation γ the exponential step is ξ' = T + ρR(ξ − T) + noise·ε, R the turn by θ = −γ log ρ: exact around one
+ * pattern, as without. The adjusted kernel turns backwards after a rejection, and its log ratio compares with the step
+ * back against the turn,
+ * log r = attention term + β/(1 − ρ²) (T' − T)·[((1 + ρ²)/2 − ρ cos θ)(g' + g) − ρ sin θ J(g − g')] (derived here).
+ * @param stepSize α in (0, 1]
+ */
+export function langevinCoefficients(
+  kernel: LangevinKernelName,
+  stepSize: number,
+  beta: number,
+  circulation = 0,
+): LangevinCoefficients {
   const decay = 1 - stepSize;
   const isExponential = kernel === "ou" || kernel === "ou-mala";
+  // At α = 1 nothing of ξ − T is left to turn.
+  const angle = decay > 0 ? -circulation * Math.log(decay) : 0;
+  // (1 + ρ²)/2 − ρ cos θ = α²/2 + 2ρ sin²(θ/2), over 1 − ρ² = α(2 − α): without cancellation at small α.
+  const spread = stepSize * (2 - stepSize);
+  const ratioScale = isExponential ? (beta * stepSize) / (2 * (1 + decay)) : -(stepSize * beta) / 4;
+  const perTurn = isExponential ? (beta * decay) / spread / ratioScale : 0;
   return {
     decay,
     drift: stepSize,
     // 1 − ρ² = α(2 − α), without the cancellation at small α.
-    noise: Math.sqrt((isExponential ? stepSize * (2 - stepSize) : 2 * stepSize) / beta),
+    noise: Math.sqrt((isExponential ? spread : 2 * stepSize) / beta),
     isExponential,
     isAdjusted: kernel === "mala" || kernel === "ou-mala",
-    ratioScale: isExponential ? (beta * stepSize) / (2 * (1 + decay)) : -(stepSize * beta) / 4,
+    cosine: Math.cos(angle),
+    sine: Math.sin(angle),
+    turn: 2 * perTurn * Math.sin(angle / 2) ** 2,
+    twist: -perTurn * Math.sin(angle),
+    ratioScale,
   };
 }

@@ -51,10 +51,18 @@ export function requireSampleOptions(target: HopfieldTarget, stack: AttentionSta
     throw new ArgumentError("thinning", `numBurnIn + numDraws × thinning must be below 2^32, got ${numSteps}`);
   if (typeof options.start === "string") requireChoice("start", options.start, startNames);
   else requireStartPositions(options.start, numChains, dim);
+  requireCirculation(options);
   if (options.collapse !== undefined) requireChoice("collapse", options.collapse, collapseNames);
   if (!stack.isMixture) requireNoMixture(options);
   const levels = requireLevels(target, options);
   return { key, numSteps, numWorkedSteps: options.kernel === "exact" ? numDraws : numSteps, levels };
+}
+
+function requireCirculation({ kernel, circulation = 0 }: SampleOptions): void {
+  if (!Number.isFinite(circulation))
+    throw new ArgumentError("circulation", `must be a finite number, got ${describe(circulation)}`);
+  if (circulation !== 0 && kernel !== "ou" && kernel !== "ou-mala")
+    throw new ArgumentError("circulation", `must be 0 for ${kernel}, got ${circulation}`, "use ou or ou-mala");
 }
 
 /** Several heads make a density without a closed form: what draws from the mixture has nothing to draw from. */

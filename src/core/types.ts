@@ -95,6 +95,12 @@ export interface SampleOptions {
   readonly schedule?: readonly ScheduleLevel[];
   /** `auto` by default. */
   readonly collapse?: CollapseName;
+  /**
+   * γ, how fast chains circulate on the level sets of the energy: the drift −∇E becomes −(I + γJ)∇E with J turning each
+   * pair of coordinates (2i, 2i + 1) of the space that chains run in by a quarter. Leaves the law as it is and makes the
+   * chain non-reversible. For `ou` (without accept step) and `ou-mala` (exact, see docs/circulation.md); 0 by default.
+   */
+  readonly circulation?: number;
 }
 
 /** Kept draws. Chain before draw before coordinate, as the field's other libraries have it. */

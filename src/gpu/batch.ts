@@ -102,6 +102,7 @@ export async function createBatch(
     queue.writeBuffer(buffer("level_params"), 0, writeStructs(structs.params, levels.map(levelParameters)));
     queue.writeBuffer(buffer("proposal"), 0, quadMajor(readBack.startCoordinates, numChains, sizes.dim, numQuads));
     queue.writeBuffer(buffer("complements"), 0, readBack.startComplements);
+    queue.writeBuffer(buffer("directions"), 0, new Float32Array(numQuads * chainsPerQuad).fill(1));
     queue.writeBuffer(buffer("clock"), 0, new Uint32Array(numQuads).fill(nextStep));
     const { result, checked } = withErrorScopes(device, "pipeline", "bind groups", () => ({
       adopt: [dispatchOf(adoptStage)],
@@ -119,8 +120,8 @@ export async function createBatch(
 
   function levelParameters({ beta, stepSize }: Level): Record<string, number> {
     const coefficients = isLangevin(options.kernel)
-      ? langevinCoefficients(options.kernel, stepSize, beta)
-      : { decay: 0, drift: 0, noise: 0, ratioScale: 0 };
+      ? langevinCoefficients(options.kernel, stepSize, beta, options.circulation)
+      : { decay: 0, drift: 0, noise: 0, ratioScale: 0, cosine: 1, sine: 0, turn: 0, twist: 0 };
     return {
       dim: sizes.dim,
       num_rows: sizes.numRows,
@@ -141,6 +142,10 @@ export async function createBatch(
       drift: coefficients.drift,
       noise: coefficients.noise,
       ratio_scale: coefficients.ratioScale,
+      cosine: coefficients.cosine,
+      sine: coefficients.sine,
+      turn: coefficients.turn,
+      twist: coefficients.twist,
     };
   }
 

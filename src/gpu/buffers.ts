@@ -195,6 +195,7 @@ export function createChainBuffers(
     attention_terms: storage(numHeads),
     is_rejected: storage(1),
     chosen: storage(1),
+    directions: storage(1),
     mixture_weights: storage(numRowsPadded),
     num_non_finite: storage(1),
     clock: perQuad(Uint32Array.BYTES_PER_ELEMENT),

@@ -10,7 +10,7 @@ import { requireCount } from "../core/checks.ts";
 import { ArgumentError, GpuError } from "../core/errors.ts";
 import { isLangevin, langevinCoefficients } from "../core/langevin.ts";
 import { createDraws, requireSampleOptions, startPositions } from "../core/sample-options.ts";
-import type { Draws, HopfieldTarget, KernelName, RunHooks, SampleOptions, Sampler } from "../core/types.ts";
+import type { Draws, HopfieldTarget, RunHooks, SampleOptions, Sampler } from "../core/types.ts";
 import { createBatch, type Batch, type StageSet, type Submit } from "./batch.ts";
 import { chainsPerQuad, quadsPerBatch } from "./buffers.ts";
 import { createSpace, type GpuSpace } from "./read-back.ts";
@@ -57,7 +57,7 @@ export async function createGpuSampler(
   }
 
   /** Compiles the stages of a kernel, or takes those of an earlier run. */
-  async function stagesFor(kernel: KernelName, numQuads: number): Promise<StageSet> {
+  async function stagesFor({ kernel, circulation = 0 }: SampleOptions, numQuads: number): Promise<StageSet> {
     const quadsPerWorkgroup = tuning.quadsPerWorkgroup ?? Math.min(16, 2 ** Math.ceil(Math.log2(numQuads)));
     const coefficients = isLangevin(kernel) ? langevinCoefficients(kernel, 1, 1) : undefined;
     const constants = {
@@ -66,6 +66,7 @@ export async function createGpuSampler(
       is_adjusted: Number(coefficients?.isAdjusted ?? false),
       is_exponential: Number(coefficients?.isExponential ?? false),
       is_radial: Number(kernel === "mala"),
+      is_circulating: Number(circulation !== 0),
     };
     const plan = kernelPlans[kernel];
     const names = [...new Set([adoptStage, settleStage, ...plan.start, ...plan.step, ...plan.readout])];
@@ -109,7 +110,7 @@ export async function createGpuSampler(
     const { sizes } = space;
     const chainsPerBatch = Math.min(tuning.chainsPerBatch ?? Infinity, quadsPerBatch(device, sizes) * chainsPerQuad);
     const numQuads = Math.ceil(Math.min(numChains, chainsPerBatch) / chainsPerQuad);
-    const stageSet = await stagesFor(options.kernel, numQuads);
+    const stageSet = await stagesFor(options, numQuads);
     const starts = startPositions(target, stack, options, plan);
     const draws = createDraws(numChains, numDraws, dim);
     const total = numChains * plan.numWorkedSteps;

@@ -41,10 +41,16 @@ export function attentionTerm(heads: readonly StackHead[], state: ChainState, pr
 
 /**
  * The part that lives on the coordinates, without its factor: Σ(g' − g)(g' + g) for Euler proposals, Σ(T' − T)(g' + g)
- * for exponential ones, with g = ξ − T(ξ).
+ * for exponential ones, with g = ξ − T(ξ); circulating ones add what their turned pairs
+ * have.
  */
-export function gradientTerm(coefficients: LangevinCoefficients, state: ChainState, proposal: ChainState): number {
-  let sum = 0;
+export function gradientTerm(
+  coefficients: LangevinCoefficients,
+  state: ChainState,
+  proposal: ChainState,
+  direction = 1,
+): number {
+  let sum = coefficients.turn === 0 ? 0 : turnTerm(coefficients, state, proposal, direction);
   for (let i = 0; i < state.position.length; i++) {
     const gradient = state.position[i]! - state.retrieval[i]!;
     const proposalGradient = proposal.position[i]! - proposal.retrieval[i]!;
@@ -57,8 +63,31 @@ export function gradientTerm(coefficients: LangevinCoefficients, state: ChainSta
 }
 
 /**
+ * turn·(T' − T)(g' + g) + twist·(T' − T)·J(g − g') with J(a, b) = (−b, a) on each pair of coordinates; one without a
+ * partner does not turn.
+ */
+function turnTerm(
+  { turn, twist }: LangevinCoefficients,
+  state: ChainState,
+  proposal: ChainState,
+  direction: number,
+): number {
+  const change = (i: number): number => proposal.retrieval[i]! - state.retrieval[i]!;
+  const before = (i: number): number => state.position[i]! - state.retrieval[i]!;
+  const after = (i: number): number => proposal.position[i]! - proposal.retrieval[i]!;
+  let sum = 0;
+  for (let i = 0; i + 1 < state.position.length; i += 2) {
+    const j = i + 1;
+    sum += turn * (change(i) * (before(i) + after(i)) + change(j) * (before(j) + after(j)));
+    sum += direction * twist * (change(j) * (before(i) - after(i)) - change(i) * (before(j) - after(j)));
+  }
+  return sum;
+}
+
+/**
  * log r of the Metropolis–Hastings decision: the acceptance probability is min(1, r).
  * @param complementChange ‖v'‖² − ‖v‖² outside the span of the rows for a collapsed `mala` chain, where g = v
+ * @param direction which way a circulating chain turned: 1 or −1
  */
 export function logRatio(
   heads: readonly StackHead[],
@@ -66,8 +95,9 @@ export function logRatio(
   state: ChainState,
   proposal: ChainState,
   complementChange = 0,
+  direction = 1,
 ): number {
-  const onCoordinates = gradientTerm(coefficients, state, proposal) + complementChange;
+  const onCoordinates = gradientTerm(coefficients, state, proposal, direction) + complementChange;
   return attentionTerm(heads, state, proposal) + coefficients.ratioScale * onCoordinates;
 }
 
@@ -79,9 +109,10 @@ export function accept(
   proposal: ChainState,
   uniform: number,
   complementChange = 0,
+  direction = 1,
 ): TransitionInfo {
   if (!coefficients.isAdjusted) return { logRatio: 0, isAccepted: true, isNonFinite: false };
-  const value = logRatio(heads, coefficients, state, proposal, complementChange);
+  const value = logRatio(heads, coefficients, state, proposal, complementChange, direction);
   const isNonFinite = !Number.isFinite(value);
   return { logRatio: isNonFinite ? 0 : value, isAccepted: !isNonFinite && Math.log(uniform) < value, isNonFinite };
 }

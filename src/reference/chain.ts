@@ -7,7 +7,7 @@ import { chooseComponent, componentWeights } from "../core/mixture.ts";
 import { fillNormals, uniform } from "../core/normal.ts";
 import { purposes, type PhiloxKey } from "../core/philox.ts";
 import type { Level } from "../core/schedule.ts";
-import type { KernelName } from "../core/types.ts";
+import type { KernelName, SampleOptions } from "../core/types.ts";
 import { accept, type ChainState, type TransitionInfo } from "./accept.ts";
 import { component } from "./component.ts";
 import { attend, attendAndRetrieve, createChainState } from "./energy.ts";
@@ -28,6 +28,8 @@ export interface Chain {
   state: ChainState;
   /** What lies outside the span, where the chain runs collapsed: at the last read-out, and since. */
   readonly outside: { readout: Readout; state: ComplementState } | undefined;
+  /** Which way a circulating chain turns, 1 or −1: backwards after every rejection. */
+  direction: number;
   /** The level at which the state's attention was computed. */
   level: number;
   /** Steps after burn-in, and what they summed to. */
@@ -53,31 +55,36 @@ export function prepare(memory: ReferenceMemory, kernel: KernelName, beta: numbe
 }
 
 /** The step of a kernel at one level of the schedule. */
-export function createStep(space: Space, kernel: KernelName, { beta, stepSize }: Level, key: PhiloxKey): Step {
+export function createStep(
+  space: Space,
+  { kernel, circulation }: SampleOptions,
+  { beta, stepSize }: Level,
+  key: PhiloxKey,
+): Step {
   const { memory, stack, collapse } = space;
   const normals = new Float64Array(memory.dim);
   const noise = (chain: Chain, step: number): Float64Array =>
     fillNormals(step, chain.index, purposes.noise, key, normals);
 
   if (isLangevin(kernel)) {
-    const coefficients = langevinCoefficients(kernel, stepSize, beta);
+    const coefficients = langevinCoefficients(kernel, stepSize, beta, circulation);
     let proposal = createChainState(memory);
     return (chain, step) => {
       const { state, outside } = chain;
-      propose(coefficients, state.position, state.retrieval, noise(chain, step), proposal.position);
+      propose(coefficients, state.position, state.retrieval, noise(chain, step), proposal.position, chain.direction);
       attendAndRetrieve(memory, beta, proposal);
       const coin = coefficients.isAdjusted ? uniform(step, chain.index, purposes.accept, key) : 1;
       const radial =
         outside && isRadial(kernel) && collapse!.complementDim > 0
           ? proposeRadius(outside.state, coefficients, collapse!.complementDim, step, chain.index, key)
           : undefined;
-      const info = accept(memory.heads, coefficients, state, proposal, coin, radial?.change);
+      const info = accept(memory.heads, coefficients, state, proposal, coin, radial?.change, chain.direction);
       if (info.isAccepted) {
         chain.state = proposal;
         proposal = state;
         if (radial) outside!.state = radial;
         else if (outside) advanceLaw(outside.state, coefficients);
-      }
+      } else chain.direction = -chain.direction;
       return info;
     };
   }

@@ -45,7 +45,7 @@ export function createReferenceSampler(target: HopfieldTarget): Sampler {
     const space = wantsCollapse(options.collapse, stack)
       ? (collapsed ??= createSpace(stack, collapseStack(stack)))
       : (direct ??= createSpace(stack));
-    const steps = levels.map((level) => createStep(space, kernel, level, key));
+    const steps = levels.map((level) => createStep(space, options, level, key));
     const starts = startPositions(target, stack, options, plan);
     const chains = Array.from({ length: numChains }, (_, index) => {
       const chain = createChain(space, index, kernel, starts.subarray(index * dim, (index + 1) * dim));
@@ -140,7 +140,7 @@ function createChain({ memory, collapse }: Space, index: number, kernel: KernelN
   const outside = readout && { readout, state: settled(isRadial(kernel), readout.outsideNorm) };
   const state = createChainState(memory);
   state.position.set(readout ? readout.coordinates : start);
-  return { index, state, outside, level: 0, numCounted: 0, numAccepted: 0, logRatioSum: 0 };
+  return { index, state, outside, direction: 1, level: 0, numCounted: 0, numAccepted: 0, logRatioSum: 0 };
 }
 
 /** Counts work, and lets the event loop in when a slice of time is over. */

@@ -77,3 +77,16 @@ describe("a schedule", () => {
     expect(await single.run(run)).toEqual(await sampler.run(run));
   });
 });
+
+gpuTest.for([
+  ["ou", 20, "off"],
+  ["ou-mala", 20, "off"],
+  ["ou-mala", 21, "off"],
+  ["ou-mala", 60, "on"],
+] as const)("circulation: %s in %i dimensions, collapse %s", async ([kernel, dim, collapse], { device }) => {
+  const target = { memory: randomMemory(9, dim), beta: 8 };
+  const options = { kernel, stepSize: 0.5, seed: 4, numChains: 9, numBurnIn: 1, numDraws: 3, thinning: 2 } as const;
+  await using sampler = await createGpuSampler(device, target);
+  const run = { ...options, start: "exact", circulation: 1.2, collapse } as const;
+  expectDrawsClose(await sampler.run(run), await createReferenceSampler(target).run(run));
+});

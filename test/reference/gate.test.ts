@@ -1,12 +1,21 @@
 /** The main gate on the float64 reference: every kernel that should keep the law does, and no mutant of it does. */
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { createMemoryMatrix, createReferenceSampler, ulaBasinVariance, type KernelName } from "../../src/index.ts";
+import { stackTarget } from "../../src/core/attention-stack.ts";
+import { langevinCoefficients } from "../../src/core/langevin.ts";
+import {
+  createMemoryMatrix,
+  createReferenceSampler,
+  energy,
+  ulaBasinVariance,
+  type KernelName,
+} from "../../src/index.ts";
+import { attendAndRetrieve, createChainState, createReferenceMemory } from "../../src/reference/energy.ts";
 import * as normal from "../../src/core/normal.ts";
 import * as original from "../../src/reference/accept.ts";
 import { logits } from "../../src/reference/logits.ts";
 import { propose } from "../../src/reference/propose.ts";
 import { gateDefaults, gateLimit, gateStepSize, invarianceScores, worst } from "../support/invariance.ts";
-import { gateTarget, productTarget } from "../support/memories.ts";
+import { gateTarget, productTarget, randomMemory } from "../support/memories.ts";
 import { expectMean } from "../support/tolerances.ts";
 
 const gate = (kernel: KernelName): Parameters<typeof invarianceScores>[1] => ({
@@ -34,6 +43,72 @@ describe("variants of the energy keep their laws", () => {
     const options = { ...gate(kernel), start: draws };
     for (const { name, z } of await invarianceScores(createReferenceSampler(target), options))
       expect(Math.abs(z), name).toBeLessThan(gateLimit);
+  });
+});
+
+describe("circulation", () => {
+  const circulating = (stepSize: number): Parameters<typeof invarianceScores>[1] => ({
+    ...gate("ou-mala"),
+    stepSize,
+    circulation: 1.5,
+  });
+
+  test.each([0.15, 0.3])("keeps the law without reversibility at step size %f", async (stepSize) => {
+    const scores = await invarianceScores(createReferenceSampler(gateTarget()), circulating(stepSize));
+    for (const { name, z } of scores.filter(({ name: score }) => !score.startsWith("reversibility")))
+      expect(Math.abs(z), name).toBeLessThan(gateLimit);
+    // Positive control: it is the turn that the reversibility scores see.
+    expect(Math.abs(worst(scores).z)).toBeGreaterThan(gateLimit);
+  });
+
+  test("is exact around one pattern: nothing is rejected, and ou needs no accept step", async () => {
+    const target = { memory: randomMemory(1, 9), beta: 3 };
+    const options = { ...circulating(0.4), numSteps: 8 };
+    const { acceptanceRate } = await createReferenceSampler(target).run({
+      ...options,
+      numBurnIn: 0,
+      numDraws: 1,
+      thinning: 8,
+      start: "exact",
+      collapse: "off",
+    });
+    expect(Math.min(...acceptanceRate)).toBe(1);
+    const scores = await invarianceScores(createReferenceSampler(target), { ...options, kernel: "ou" });
+    // With one pattern the attention is constant, and its scores are 0/0.
+    const defined = scores.filter(({ name }) => /^invariance of (squaredNorm|energy|coordinate)/.test(name));
+    expect(defined).toHaveLength(3);
+    for (const { name, z } of defined) expect(Math.abs(z), name).toBeLessThan(gateLimit);
+  });
+
+  test("the log ratio is that of the step back against the turn", () => {
+    const target = { memory: randomMemory(5, 7), beta: 6 };
+    const stack = stackTarget(target);
+    const memory = createReferenceMemory(stack);
+    const coefficients = langevinCoefficients("ou-mala", 0.4, target.beta, 0.9);
+    const stateAt = (position: Float64Array): original.ChainState => {
+      const state = createChainState(memory);
+      state.position.set(position);
+      attendAndRetrieve(memory, target.beta, state);
+      return state;
+    };
+    const quiet = { ...coefficients, noise: 0 };
+    /** Where a step leads without its noise. */
+    const mean = (state: original.ChainState, direction: number): Float64Array => {
+      const out = new Float64Array(7);
+      propose(quiet, state.position, state.retrieval, new Float64Array(7), out, direction);
+      return out;
+    };
+    const squaredDistance = (a: Float64Array, b: Float64Array): number =>
+      a.reduce((sum, x, i) => sum + (x - b[i]!) ** 2, 0);
+    for (const direction of [1, -1]) {
+      const from = stateAt(normal.fillNormals(1, 0, 5, [1, 1], new Float64Array(7)));
+      const to = stateAt(normal.fillNormals(2, 0, 5, [1, 1], new Float64Array(7)));
+      const back = squaredDistance(from.position, mean(to, -direction));
+      const forth = squaredDistance(to.position, mean(from, direction));
+      const energyChange = energy(target, to.position) - energy(target, from.position);
+      const textbook = -target.beta * energyChange - (back - forth) / (2 * coefficients.noise ** 2);
+      expect(original.logRatio(stack.heads, coefficients, from, to, 0, direction)).toBeCloseTo(textbook, 9);
+    }
   });
 });
 
@@ -125,6 +200,32 @@ const mutants: Readonly<Record<string, Mutant>> = {
     },
   },
 };
+
+test("circulation that keeps its direction after a rejection fails the gate", async () => {
+  vi.resetModules();
+  vi.doMock("../../src/reference/accept.ts", () => ({
+    ...original,
+    accept: (...args: Parameters<typeof original.accept>) => {
+      const info = original.accept(...args);
+      // The chain flips its direction where it is not accepted: hand it back the state as an accepted one.
+      if (!info.isAccepted) {
+        const [, , state, proposal] = args;
+        proposal.position.set(state.position);
+        proposal.retrieval.set(state.retrieval);
+        proposal.attention.set(state.attention);
+        proposal.logAttention.set(state.logAttention);
+        proposal.logNormalizer = state.logNormalizer;
+      }
+      return { ...info, isAccepted: true };
+    },
+  }));
+  const { createReferenceSampler: createMutant } = await import("../../src/reference/sampler.ts");
+  const options = { ...gate("ou-mala"), stepSize: 0.6, circulation: 1.5, numSteps: 12, numChains: 60_000 };
+  const scores = await invarianceScores(createMutant(gateTarget()), options);
+  vi.doUnmock("../../src/reference/accept.ts");
+  vi.resetModules();
+  expect(Math.abs(worst(scores.filter(({ name }) => name.startsWith("invariance"))).z)).toBeGreaterThan(gateLimit);
+});
 
 describe("mutants are killed", () => {
   afterEach(() => {

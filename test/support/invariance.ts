@@ -27,6 +27,7 @@ export interface GateOptions {
   readonly seed: number;
   /** Off by default, so that the gate looks at the direct path. */
   readonly collapse?: CollapseName;
+  readonly circulation?: number;
   /** Draws of the law, [numChains, dim], where the exact kernel cannot make them. */
   readonly start?: Float32Array;
 }
@@ -39,10 +40,10 @@ export const gateDefaults = { numChains: 16_384, numSteps: 4, seed: 20_261_121 }
 
 /** The step at which each kernel is put to the gate: large, so that errors of the ratio show. */
 export function gateStepSize(kernel: KernelName): number {
-  return kernel === "ou" || kernel === "ou-mala" ? 1 : 0.5;
+  return kernel === "ou" || kernel === "ou-mala" ? 1 : 0.6;
 }
 
-type Statistic = "squaredNorm" | "energy" | "maxAttention" | "coordinate";
+type Statistic = "squaredNorm" | "energy" | "maxAttention" | "coordinate" | "neighbour";
 type Statistics = Readonly<Record<Statistic, Float64Array>>;
 
 function statistics(target: HopfieldTarget, positions: Float32Array): Statistics {
@@ -55,6 +56,7 @@ function statistics(target: HopfieldTarget, positions: Float32Array): Statistics
     energy: map((row) => energy(target, row)),
     maxAttention: map((row) => Math.max(...attentionWeights(target, row))),
     coordinate: map((row) => row[0]!),
+    neighbour: map((row) => row[1]!),
   };
 }
 
@@ -94,6 +96,7 @@ export async function invarianceScores(sampler: Sampler, options: GateOptions): 
     thinning: numSteps,
     start,
     collapse: options.collapse ?? "off",
+    ...(options.circulation !== undefined && { circulation: options.circulation }),
   });
   const before = statistics(target, start);
   const after = statistics(target, end);

@@ -59,6 +59,21 @@ export const sampleOptionFaults: readonly OptionFault[] = [
     message: 'start: must be "pattern", "exact" or a Float32Array, got an array of 2',
   },
   {
+    name: "circulation in a kernel that has none",
+    options: { circulation: 1 },
+    message: "circulation: must be 0 for mala, got 1 (use ou or ou-mala)",
+  },
+  {
+    name: "circulation that is not finite",
+    options: { circulation: Number.NaN },
+    message: "circulation: must be a finite number, got NaN",
+  },
+  {
+    name: "unknown collapse",
+    options: { collapse: "yes" as never },
+    message: 'collapse: must be one of auto, on, off, got "yes"',
+  },
+  {
     name: "schedule without levels",
     options: { schedule: [] },
     message:

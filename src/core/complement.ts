@@ -22,8 +22,8 @@ export interface ComplementState {
 }
 
 /** The state right after a read-out left v with this norm. */
-export function settled(isRadial: boolean, norm: number): ComplementState {
-  return isRadial ? { first: norm, second: 0 } : { first: 1, second: 0 };
+export function settled(isRadial: boolean, length: number): ComplementState {
+  return isRadial ? { first: length, second: 0 } : { first: 1, second: 0 };
 }
 
 /** One accepted step of a kernel whose decision does not see v. */

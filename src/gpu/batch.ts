@@ -4,13 +4,7 @@ import { isLangevin, langevinCoefficients } from "../core/langevin.ts";
 import { componentWeights } from "../core/mixture.ts";
 import { levelAt, type Level } from "../core/schedule.ts";
 import type { Draws, HopfieldTarget } from "../core/types.ts";
-import {
-  chainsPerQuad,
-  createChainBuffers,
-  stagingLayout,
-  type BufferSet,
-  type ChainBufferOptions,
-} from "./buffers.ts";
+import { chainsPerQuad, createChainBuffers, stagingLayout, type ChainBufferOptions } from "./buffers.ts";
 import { bindBuffers, type ComputeStage } from "./compute-stage.ts";
 import { withErrorScopes } from "./error-scopes.ts";
 import { adoptStage, kernelPlans, settleStage } from "./kernel-plan.ts";

@@ -3,13 +3,7 @@
  * readouts and figures must agree, and so must decisions: no coin here lies within rounding of its ratio.
  */
 import { describe, expect } from "vitest";
-import {
-  createGpuSampler,
-  createReferenceSampler,
-  kernelNames,
-  type Draws,
-  type SampleOptions,
-} from "../../src/index.ts";
+import { createGpuSampler, createReferenceSampler, kernelNames, type SampleOptions } from "../../src/index.ts";
 import { difficultCases, randomMemory, type DifficultCase } from "../support/memories.ts";
 import { gpuTest } from "../support/node-gpu.ts";
 import { expectDrawsClose } from "../support/parity.ts";

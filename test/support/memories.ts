@@ -42,7 +42,7 @@ export function gateTarget(): HopfieldTarget {
 }
 
 /** Heads with overlapping random windows, powers and log-weights of their own, and Σ ω D = I. */
-export function overlappingHeads(numPatterns: number, dim: number): readonly Head[] {
+function overlappingHeads(numPatterns: number, dim: number): readonly Head[] {
   const powers = [1, 0.5, 2];
   const draw = fillNormals(0, 2, purposes.data, [5, 0], new Float64Array(3 * dim + 3 * numPatterns));
   const raw = powers.map((_, h) =>
@@ -56,7 +56,7 @@ export function overlappingHeads(numPatterns: number, dim: number): readonly Hea
 }
 
 /** Two heads on disjoint halves of the coordinates: the law is a product of two mixtures, so exact draws exist. */
-export function disjointHeads(dim: number): readonly Head[] {
+function disjointHeads(dim: number): readonly Head[] {
   const half = Math.floor(dim / 2);
   return [0, 1].map((h) => ({
     power: 1,

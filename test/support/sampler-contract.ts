@@ -36,9 +36,9 @@ export function samplerContract(run: TestAPI<SamplerFixture>): void {
       "%s: collapsed, the first chains of many are the chains of few",
       async (kernel, { create }) => {
         await using sampler = await create();
-        const run = { ...options, kernel, collapse: "on" } as const;
-        const few = await sampler.run({ ...run, numChains: 3 });
-        const many = await sampler.run(run);
+        const collapsed = { ...options, kernel, collapse: "on" } as const;
+        const few = await sampler.run({ ...collapsed, numChains: 3 });
+        const many = await sampler.run(collapsed);
         expect(many.positions.subarray(0, few.positions.length)).toEqual(few.positions);
         expect(many.energy.subarray(0, few.energy.length)).toEqual(few.energy);
       },

@@ -1,6 +1,6 @@
 /** The command line: options and their help, and how every failure becomes one line and an exit code. */
 import { Command, CommanderError } from "commander";
-import { ArgumentError, kernelNames, startNames } from "../../src/index.ts";
+import { collapseNames, ArgumentError, kernelNames, startNames } from "../../src/index.ts";
 import { defineAttention } from "./attention.ts";
 import { programName, type CommandContext } from "./context.ts";
 import { doctor } from "./doctor.ts";
@@ -77,6 +77,8 @@ function createProgram(context: CommandContext, setCode: (code: number) => void)
     .option("--steps-per-level <count>", "steps at each β of --anneal", defaults.stepsPerLevel)
     .option("--schedule <file>", "CSV of numSteps,beta[,stepSize] before --burn-in; the last line goes on, and sets β")
     .option("--adapt", "first adapt the step size to an acceptance of 0.574, starting at --step-size (mala, ou-mala)")
+    .option("--collapse <when>", `step in the span of the patterns: ${list(collapseNames)}`, defaults.collapse)
+    .option("--circulation <rate>", "turn on the level sets at this rate (ou, ou-mala)", defaults.circulation)
     .option("--start <rule>", `where chains start: ${list(startNames)}`, defaults.start)
     .option("--seed <seed>", "whole number below 2^64", defaults.seed)
     .option(

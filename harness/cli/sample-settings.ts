@@ -4,12 +4,14 @@
  */
 import {
   ArgumentError,
+  collapseNames,
   describe,
   kernelNames,
   requireChoice,
   requirePositive,
   requireStepSize,
   startNames,
+  type CollapseName,
   type KernelName,
   type Recommended,
   type ScheduleLevel,
@@ -34,6 +36,8 @@ export const defaults = {
   seed: "1",
   engine: "auto",
   stepsPerLevel: "4",
+  collapse: "auto",
+  circulation: "0",
 } as const;
 
 /** What commander hands over: text, as typed or by default. */
@@ -55,6 +59,8 @@ export interface SampleFlags extends MemoryFlags {
   readonly stepsPerLevel: string;
   readonly schedule?: string;
   readonly adapt?: boolean;
+  readonly collapse: string;
+  readonly circulation: string;
 }
 
 /** What a temperature can be recommended for. */
@@ -86,6 +92,9 @@ export interface SampleSettings extends MemorySettings {
   readonly schedule: readonly ScheduleLevel[] | undefined;
   /** The step size is adapted first, from `stepSize`. */
   readonly isAdapted: boolean;
+  readonly collapse: CollapseName;
+  /** γ; 0 for none. */
+  readonly circulation: number;
 }
 
 /** @throws ArgumentError naming the first option that breaks its rule */
@@ -111,6 +120,8 @@ export async function requireSampleSettings(flags: SampleFlags): Promise<SampleS
     numHeads: flags.heads === undefined ? undefined : parseHeads(flags.heads),
     schedule,
     isAdapted: flags.adapt === true,
+    collapse: requireChoice("--collapse", flags.collapse, collapseNames),
+    circulation: parseCirculation(flags.circulation, kernel),
   };
   const numSteps = settings.numBurnIn + settings.numDraws * settings.thinning;
   if (numSteps >= 2 ** 32)
@@ -120,6 +131,15 @@ export async function requireSampleSettings(flags: SampleFlags): Promise<SampleS
       "thin less, or keep fewer draws",
     );
   return settings;
+}
+
+function parseCirculation(text: string, kernel: KernelName): number {
+  const circulation = parseNumber(text);
+  if (typeof circulation === "string" || !Number.isFinite(circulation))
+    throw new ArgumentError("--circulation", `must be a finite number, got ${describe(text)}`);
+  if (circulation !== 0 && kernel !== "ou" && kernel !== "ou-mala")
+    throw new ArgumentError("--circulation", `must be 0 for ${kernel}, got ${text}`, "use --kernel ou or ou-mala");
+  return circulation;
 }
 
 /** @throws ArgumentError for options that contradict each other */

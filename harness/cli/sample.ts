@@ -288,6 +288,8 @@ async function runSampler(
       numDraws,
       thinning,
       start: adaptation?.positions ?? settings.start,
+      collapse: settings.collapse,
+      circulation: settings.circulation,
       ...(schedule && { schedule }),
     };
     const draws =
@@ -371,6 +373,8 @@ function resolvedOptions(settings: SampleSettings, loaded: LoadedMemory, beta: n
     heads: settings.numHeads === undefined ? null : `pca:${settings.numHeads}`,
     schedule: settings.schedule ?? null,
     adapt: settings.isAdapted,
+    collapse: settings.collapse,
+    circulation: settings.circulation,
     out: settings.out,
   };
 }

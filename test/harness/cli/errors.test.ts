@@ -35,6 +35,9 @@ describe("options of sample", () => {
     ["--beta 0x10", '--beta: must be a finite number above 0, got "0x10"'],
     ["--snr 0", "--snr: must be a finite number above 0, got 0"],
     ["--snr 0.1 --beta 5", "--snr: must not be given together with --beta, got 0.1 and 5 (leave one out)"],
+    ["--collapse maybe", '--collapse: must be one of auto, on, off, got "maybe"'],
+    ["--circulation round", '--circulation: must be a finite number, got "round"'],
+    ["--circulation 1 --kernel mala", "--circulation: must be 0 for mala, got 1 (use --kernel ou or ou-mala)"],
     [
       "--step-size 0",
       "--step-size: must lie in (0, 1], got 0 (1 replaces the whole state in one step; the published value is 0.01)",

@@ -23,7 +23,7 @@ import { requireClass } from "../files/labels.ts";
 import type { LoadedMemory } from "../files/memory-source.ts";
 import { writeNpyFile } from "../files/npy-file.ts";
 import { requireFiniteDraws } from "../report/soundness.ts";
-import { programName, type CommandContext } from "./context.ts";
+import { note, programName, type CommandContext } from "./context.ts";
 import { engineNames, openEngine, type Engine, type EngineName } from "./engines.ts";
 import { formatBeta, formatCount, formatFixed, formatTable } from "./format.ts";
 import {
@@ -45,7 +45,7 @@ const defaults = {
   stepSize: "1",
   stepsPerRound: "2",
   chains: "64",
-  burnIn: "150",
+  burnIn: "200",
   draws: "5",
   thinning: "30",
   seed: "1",
@@ -163,6 +163,12 @@ async function temper(flags: TemperFlags, context: CommandContext): Promise<numb
     const metrics = summarizeDraws(target, result.draws);
     const occupancy = occupancyOf(target, result);
     await writeOutputs(folder, { settings, loaded, target, result, metrics, occupancy, engine, started });
+    if (numArrivals(result) < result.draws.numChains)
+      note(
+        context,
+        `only ${numArrivals(result)} states came up from β = 0 to ${formatCount(result.draws.numChains, "ladder")}: raise --thinning and ` +
+          "--burn-in until there is more than one each, or log Z and the patterns visited are those of the start",
+      );
     context.stdout.write(describeResult(settings, target, result, metrics, occupancy, engine));
     return 0;
   } finally {
@@ -177,6 +183,11 @@ function targetOf({ beta, classLabel }: TemperSettings, { memory }: LoadedMemory
   return { memory, beta, mask: classMask(memory, classLabel) };
 }
 
+/** States drawn at β = 0 that came up to the target, over all ladders. */
+function numArrivals({ numRestarts }: TemperingResult): number {
+  return numRestarts.reduce((sum, n) => sum + n, 0);
+}
+
 /** How many draws are nearest to each pattern, [numPatterns]. */
 function occupancyOf({ memory }: HopfieldTarget, { draws }: TemperingResult): number[] {
   const counts = Array.from({ length: memory.numPatterns }, () => 0);
@@ -187,13 +198,13 @@ function occupancyOf({ memory }: HopfieldTarget, { draws }: TemperingResult): nu
 function describeResult(
   settings: TemperSettings,
   target: HopfieldTarget,
-  { draws, ladder, rejectionRates, communicationBarrier, logPartition: estimate, numRestarts }: TemperingResult,
+  result: TemperingResult,
   { novelty }: Metrics,
   occupancy: readonly number[],
   engine: Engine,
 ): string {
-  const { mean, se } = estimate;
-  const restarts = numRestarts.reduce((sum, n) => sum + n, 0);
+  const { draws, ladder, rejectionRates, communicationBarrier } = result;
+  const { mean, se } = result.logPartition;
   const numKept = target.mask?.reduce((sum, each) => sum + each, 0) ?? target.memory.numPatterns;
   return (
     `${formatCount(draws.numChains, "ladder")} of ${ladder.length} temperatures × ${formatCount(draws.numDraws, "draw")} ` +
@@ -210,7 +221,7 @@ function describeResult(
         formatFixed(Math.min(...rejectionRates)),
         `to ${formatFixed(Math.max(...rejectionRates))}`,
       ],
-      ["independent arrivals from β = 0", String(restarts), ""],
+      ["independent arrivals from β = 0", String(numArrivals(result)), ""],
       ["patterns visited", String(occupancy.filter((n) => n > 0).length), `of ${numKept}`],
       ["novelty of ξ", formatFixed(novelty.mean), `floor ${formatFixed(novelty.floor)}`],
       ["novelty of T(ξ), denoised", formatFixed(novelty.denoised), ""],

@@ -24,7 +24,10 @@ export interface TemperingOptions extends Pick<SampleOptions, "kernel" | "stepSi
   readonly ladder: "auto" | ArrayLike<number>;
   /** Steps of the kernel at every temperature between two rounds of swaps. */
   readonly stepsPerRound: number;
-  /** Rounds before the first kept stretch; no average has them. */
+  /**
+   * Rounds before the first kept stretch; no average has them. Where chains start biases log Z until most of them have
+   * been renewed from β = 0, which takes some dozens of Λ rounds for all.
+   */
   readonly numBurnIn: number;
   /** Kept draws per chain. */
   readonly numDraws: number;
@@ -57,7 +60,10 @@ export interface TemperingResult {
   readonly numRestarts: Uint32Array;
 }
 
-/** Rounds of the passes that space an automatic ladder; the first half of each is left out of its averages. */
+/**
+ * Rounds of the passes that space an automatic ladder, each going on from the last; the first half of each is left out of
+ * its averages.
+ */
 const tuningPasses = [16, 32, 64, 128];
 const numFirstGaps = 8;
 
@@ -83,8 +89,11 @@ export async function parallelTempering(
 
   await using sampler = await createSampler(target);
   const tempering: Tempering = { sampler, law, options, hooks };
-  const ladder = given ?? (await tuneLadder(tempering, key));
-  return await runLadder(tempering, ladder, options, keyOfPass(key, tuningPasses.length), true);
+  const tuned = given
+    ? { ladder: given, levels: startLevels(law, given, options, key) }
+    : await tuneLadder(tempering, key);
+  const { result } = await runLadder(tempering, tuned, options, keyOfPass(key, tuningPasses.length), true);
+  return result;
 }
 
 interface Tempering {
@@ -110,30 +119,50 @@ function keyOfPass(key: PhiloxKey, pass: number): PhiloxKey {
   return requireSeed("seed", derivedSeed(key, pass));
 }
 
-async function tuneLadder(tempering: Tempering, key: PhiloxKey): Promise<Float64Array> {
-  let ladder = evenLadder(tempering.sampler.target.beta, numFirstGaps);
-  for (const [pass, numRounds] of tuningPasses.entries()) {
-    const rounds = { numBurnIn: numRounds / 2, numDraws: 1, thinning: numRounds / 2 };
-    const { rejectionRates } = await runLadder(tempering, ladder, rounds, keyOfPass(key, pass), false);
-    ladder = retunedLadder(ladder, rejectionRates);
-  }
-  return ladder;
+/** A ladder with the states that its rungs start at. */
+interface FilledLadder {
+  /** β, increasing from 0, [numLevels] */
+  readonly ladder: Float64Array;
+  readonly levels: readonly TemperatureLevel[];
 }
 
-/** Rounds of one ladder from a fresh start. */
+async function tuneLadder(tempering: Tempering, key: PhiloxKey): Promise<FilledLadder> {
+  const first = evenLadder(tempering.sampler.target.beta, numFirstGaps);
+  let filled: FilledLadder = { ladder: first, levels: startLevels(tempering.law, first, tempering.options, key) };
+  for (const [pass, numRounds] of tuningPasses.entries()) {
+    const rounds = { numBurnIn: numRounds / 2, numDraws: 1, thinning: numRounds / 2 };
+    const { result, levels } = await runLadder(tempering, filled, rounds, keyOfPass(key, pass), false);
+    filled = refill({ ladder: filled.ladder, levels }, retunedLadder(filled.ladder, result.rejectionRates));
+  }
+  return filled;
+}
+
+/** Each new rung takes the states u of the old one that is nearest in √β, so that what has settled stays settled. */
+function refill({ ladder: old, levels }: FilledLadder, ladder: Float64Array): FilledLadder {
+  const filled = Array.from(ladder, (beta) => {
+    let nearest = 0;
+    for (const [level, candidate] of old.entries())
+      if (Math.abs(Math.sqrt(candidate) - Math.sqrt(beta)) < Math.abs(Math.sqrt(old[nearest]!) - Math.sqrt(beta)))
+        nearest = level;
+    const { states, isFresh } = levels[nearest]!;
+    return { states: states.slice(), isFresh: new Uint8Array(isFresh.length) };
+  });
+  return { ladder, levels: filled };
+}
+
+/** Rounds of one ladder; its states go on from where they are. */
 async function runLadder(
   { sampler, law, options, hooks }: Tempering,
-  ladder: Float64Array,
+  { ladder, levels }: FilledLadder,
   { numBurnIn, numDraws, thinning }: Pick<TemperingOptions, "numBurnIn" | "numDraws" | "thinning">,
   key: PhiloxKey,
   reportsProgress: boolean,
-): Promise<TemperingResult> {
+): Promise<{ readonly result: TemperingResult; readonly levels: readonly TemperatureLevel[] }> {
   const { numChains, stepsPerRound, kernel, stepSize } = options;
   const top = ladder.length - 1;
   const numCounted = numDraws * thinning;
   const numRounds = numBurnIn + numCounted;
   const draws = createDraws(numChains, numDraws, law.dim);
-  const levels = startLevels(law, ladder, options, key);
   const tally = createTally(top, numChains, numCounted);
   const acceptanceRates = new Float64Array(ladder.length);
   acceptanceRates[0] = 1;
@@ -174,7 +203,7 @@ async function runLadder(
     }
   }
   const rejectionRates = tally.rejections.map((sum) => sum / (numChains * numCounted));
-  return {
+  const result = {
     draws,
     ladder,
     rejectionRates,
@@ -183,6 +212,7 @@ async function runLadder(
     logPartition: estimateLogPartition(law, ladder, tally, numChains),
     numRestarts: tally.numRestarts,
   };
+  return { result, levels };
 }
 
 /** The states of all chains at one temperature. */

@@ -7,10 +7,10 @@ import type { Draws, HopfieldTarget } from "../core/types.ts";
 import { chainsPerQuad, createChainBuffers, stagingLayout, type ChainBufferOptions } from "./buffers.ts";
 import { bindBuffers, type ComputeStage } from "./compute-stage.ts";
 import { withErrorScopes } from "./error-scopes.ts";
-import { adoptStage, kernelPlans, settleStage } from "./kernel-plan.ts";
+import { adoptStages, kernelPlans, settleStage } from "./kernel-plan.ts";
 import type { StructLayout } from "./reflection.ts";
 import { createReadBack, type BatchJob, type GpuSpace } from "./read-back.ts";
-import { writeStructs } from "./struct-layout.ts";
+import { writeStruct } from "./struct-layout.ts";
 
 export interface StageSet {
   readonly byName: ReadonlyMap<string, ComputeStage>;
@@ -18,6 +18,7 @@ export interface StageSet {
 }
 
 export interface Submit {
+  /** At most `stepsToLevelEnd`. */
   readonly steps: number;
   /** The acceptance tallies start again before the first of these steps. */
   readonly clearsTallies: boolean;
@@ -32,6 +33,8 @@ export interface Batch {
   readonly numChains: number;
   /** Resolves once the device has done the work and what was to come back is in `draws`. */
   submit(submit: Submit): Promise<void>;
+  /** Steps that the next submit may have at most, so that it stays within one level. */
+  stepsToLevelEnd(): number;
   destroy(): void;
 }
 
@@ -76,7 +79,6 @@ export async function createBatch(
     tallyStride: structs.tally.stride,
     observationStride: structs.observation.stride,
     complementStride: structs.complement.stride,
-    numLevels: levels.length,
   };
   const layout = stagingLayout(sizes, bufferOptions);
   const buffers = await createChainBuffers(device, sizes, bufferOptions);
@@ -93,13 +95,12 @@ export async function createBatch(
   const plan = kernelPlans[options.kernel];
   let recorded: Recorded;
   try {
-    queue.writeBuffer(buffer("level_params"), 0, writeStructs(structs.params, levels.map(levelParameters)));
     queue.writeBuffer(buffer("proposal"), 0, quadMajor(readBack.startCoordinates, numChains, sizes.dim, numQuads));
     queue.writeBuffer(buffer("complements"), 0, readBack.startComplements);
     queue.writeBuffer(buffer("directions"), 0, new Float32Array(numQuads * chainsPerQuad).fill(1));
     queue.writeBuffer(buffer("clock"), 0, new Uint32Array(numQuads).fill(nextStep));
     const { result, checked } = withErrorScopes(device, "pipeline", "bind groups", () => ({
-      adopt: [dispatchOf(adoptStage)],
+      adopt: adoptStages.map(dispatchOf),
       start: plan.start.map(dispatchOf),
       step: plan.step.map(dispatchOf),
       readout: plan.readout.map(dispatchOf),
@@ -169,6 +170,7 @@ export async function createBatch(
       case "retrieve":
         return tiled(sizes.numDimsPadded / 8);
       case "choose":
+      case "reset":
       case "settle":
         return [Math.ceil(numQuads / 64), 1, 1];
       case "softmax":
@@ -179,19 +181,18 @@ export async function createBatch(
   }
 
   let numSubmits = 0;
+  /** A read-out has not been followed by a step yet. */
+  let isUnsettled = false;
 
   async function submit({ steps, clearsTallies, reads, draws }: Submit): Promise<void> {
     const { result: landing, checked: valid } = withErrorScopes(device, "submit", "sampler", () => {
       const encoder = device.createCommandEncoder({ label: "sampler" });
       if (clearsTallies) encoder.clearBuffer(buffer("tallies"));
-      for (let left = steps; left > 0;) {
-        const level = levelAt(levels, nextStep);
-        if (level !== currentLevel) enterLevel(encoder, level);
-        const run = isExact ? 1 : Math.min(left, levels[level]!.lastStep - nextStep + 1);
-        encodePass(encoder, Array.from({ length: run }, () => recorded.step).flat());
-        nextStep += run * clockStride;
-        left -= run;
-      }
+      if (isUnsettled) encodePass(encoder, recorded.settle);
+      const level = levelAt(levels, nextStep);
+      if (level !== currentLevel) enterLevel(encoder, level);
+      encodePass(encoder, Array.from({ length: steps }, () => recorded.step).flat());
+      nextStep += steps * clockStride;
       if (reads !== undefined) encodePass(encoder, recorded.readout);
 
       const back = buffer(reads === undefined ? `ticket${numSubmits % 2}` : `staging${reads % 2}`);
@@ -204,9 +205,10 @@ export async function createBatch(
         copy("tallies", layout.tallies);
         copy("complements", layout.complements);
         copy("num_non_finite", layout.numNonFinite);
-        encodePass(encoder, recorded.settle);
       }
       copy("clock", reads === undefined ? 0 : layout.clock, Uint32Array.BYTES_PER_ELEMENT);
+      // Nothing is written after a copy in the same submit: a driver was seen to let such a write overtake the copy.
+      isUnsettled = reads !== undefined;
       queue.submit([encoder.finish()]);
       numSubmits++;
       return back;
@@ -226,17 +228,15 @@ export async function createBatch(
     landing.unmap();
   }
 
-  /** Parameters of a level, and the attention of the current positions at its β. */
+  /**
+   * Parameters of a level, and the attention of the current positions at its β. Comes first in a submit: what is written
+   * to the queue here is what the whole submit reads.
+   */
   function enterLevel(encoder: GPUCommandEncoder, level: number): void {
-    if (currentLevel >= 0) {
-      encodePass(encoder, recorded.adopt);
-      encoder.clearBuffer(buffer("is_rejected"));
-    }
-    const { size } = buffer("params");
-    encoder.copyBufferToBuffer(buffer("level_params"), level * size, buffer("params"), 0, size);
-    encodePass(encoder, recorded.start);
-    // Independent draws submit one step at a time, so that what is written here is what this submit reads.
+    queue.writeBuffer(buffer("params"), 0, writeStruct(structs.params, levelParameters(levels[level]!)));
     if (isExact) queue.writeBuffer(buffer("mixture_weights"), 0, mixtureWeights(levels[level]!));
+    if (currentLevel >= 0) encodePass(encoder, recorded.adopt);
+    encodePass(encoder, recorded.start);
     currentLevel = level;
   }
 
@@ -260,7 +260,9 @@ export async function createBatch(
     pass.end();
   }
 
-  return { firstChain, numChains, submit, destroy: () => buffers.destroy() };
+  const stepsToLevelEnd = (): number => (isExact ? 1 : levels[levelAt(levels, nextStep)]!.lastStep - nextStep + 1);
+
+  return { firstChain, numChains, submit, stepsToLevelEnd, destroy: () => buffers.destroy() };
 }
 
 function requireStruct(stages: StageSet, stage: string, name: string): StructLayout {

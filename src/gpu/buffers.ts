@@ -141,8 +141,6 @@ export interface ChainBufferOptions {
   readonly observationStride: number;
   readonly tallyStride: number;
   readonly complementStride: number;
-  /** Levels of the schedule: the parameters of each wait on the device. */
-  readonly numLevels: number;
 }
 
 export function stagingLayout(sizes: MemorySizes, options: ChainBufferOptions): StagingLayout {
@@ -181,7 +179,6 @@ export function createChainBuffers(
 
   return createBuffers(device, "chains", {
     params: { size: options.paramsSize, usage: GPUBufferUsage.UNIFORM },
-    level_params: { size: options.numLevels * options.paramsSize, usage: GPUBufferUsage.COPY_SRC },
     position: storage(numDimsPadded),
     retrieval: storage(numDimsPadded),
     proposal: storage(numDimsPadded),

@@ -5,7 +5,7 @@
 import type { KernelName } from "../core/types.ts";
 
 /** Before `start` at another β, where the current position may still be in the state's own buffers. */
-export const adoptStage = "adopt";
+export const adoptStages = ["adopt", "reset"] as const;
 
 /** After a collapsed chain was read out. */
 export const settleStage = "settle";

@@ -15,7 +15,7 @@ import { createBatch, type Batch, type StageSet, type Submit } from "./batch.ts"
 import { chainsPerQuad, quadsPerBatch } from "./buffers.ts";
 import { createSpace, type GpuSpace } from "./read-back.ts";
 import { createComputeStage, type ComputeStage } from "./compute-stage.ts";
-import { adoptStage, kernelPlans, settleStage } from "./kernel-plan.ts";
+import { adoptStages, kernelPlans, settleStage } from "./kernel-plan.ts";
 
 /** Milliseconds of GPU work per submit: short enough for a screen to stay alive, long enough to hide the submit. */
 const submitDuration = 50;
@@ -69,7 +69,7 @@ export async function createGpuSampler(
       is_circulating: Number(circulation !== 0),
     };
     const plan = kernelPlans[kernel];
-    const names = [...new Set([adoptStage, settleStage, ...plan.start, ...plan.step, ...plan.readout])];
+    const names = [...new Set([...adoptStages, settleStage, ...plan.start, ...plan.step, ...plan.readout])];
     const compiled = names.map(async (name) => {
       const key = `${name} ${JSON.stringify(constants)}`;
       let stage = stages.get(key);
@@ -162,7 +162,7 @@ export async function createGpuSampler(
       for (const { numSteps, draw } of segments) {
         for (let begun = 0; begun < numSteps;) {
           hooks.signal?.throwIfAborted();
-          const steps = Math.min(stepsPerSubmit, numSteps - begun);
+          const steps = Math.min(stepsPerSubmit, numSteps - begun, batch.stepsToLevelEnd());
           const isLast = begun + steps === numSteps;
           const flight = batch
             .submit({ steps, clearsTallies: begun === 0, reads: isLast ? draw : undefined, draws })

@@ -11,6 +11,7 @@ const withoutTwin = new Map([
   ["choose", "its twin is chooseComponent in src/core/mixture.ts, which also deals chains to their starts"],
   ["adopt", "moves positions to where their attention is computed again, and computes nothing"],
   ["settle", "its twin is settled in src/core/complement.ts, which also serves what both engines do at a read-out"],
+  ["reset", "clears a flag after adopt, and computes nothing"],
   ["gather", "turns results into rows for read-back and computes nothing"],
 ]);
 

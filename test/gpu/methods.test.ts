@@ -29,11 +29,11 @@ gpuTest("tempering finds log Z within its error", async ({ device }) => {
       stepSize: 1,
       seed: 1,
       numChains: 64,
-      ladder: Array.from({ length: 12 }, (_, i) => 200 * ((i + 1) / 12) ** 2),
+      ladder: Array.from({ length: 10 }, (_, i) => 200 * ((i + 1) / 10) ** 2),
       stepsPerRound: 2,
-      numBurnIn: 10,
+      numBurnIn: 5,
       numDraws: 1,
-      thinning: 15,
+      thinning: 10,
     },
   );
   expect(estimate.se!).toBeLessThan(0.3);

@@ -22,10 +22,10 @@ const options: TemperingOptions = {
   kernel: "ou-mala",
   stepSize: 1,
   seed: 1,
-  numChains: 100,
+  numChains: 64,
   ladder: "auto",
   stepsPerRound: 1,
-  numBurnIn: 150,
+  numBurnIn: 100,
   numDraws: 1,
   thinning: 50,
 };
@@ -64,7 +64,7 @@ describe("far patterns at β = 200", () => {
       10,
     );
     expect([ladder[0], ladder.at(-1)]).toEqual([0, 200]);
-    expect(numRestarts.reduce((sum, n) => sum + n, 0)).toBeGreaterThan(30);
+    expect(numRestarts.reduce((sum, n) => sum + n, 0)).toBeGreaterThan(20);
   });
 
   test("a single temperature stays where it started", async () => {
@@ -75,7 +75,8 @@ describe("far patterns at β = 200", () => {
       thinning: 1,
       start,
     });
-    expect(chiSquare(occupancy(positions))).toBeGreaterThan(10 * limit);
+    expect(occupancy(positions)).toEqual([options.numChains, 0, 0, 0]);
+    expect(chiSquare(occupancy(positions))).toBeGreaterThan(limit);
   });
 });
 
@@ -97,7 +98,7 @@ test("draws follow a mixture of unequal weights", async () => {
   const expected = energies(exact).reduce((sum, value) => sum + value, 0) / 40_000;
   const result = await parallelTempering(create, target, {
     ...options,
-    numChains: 1500,
+    numChains: 800,
     ladder: [target.beta / 4, target.beta],
     numBurnIn: 20,
     thinning: 10,
@@ -163,7 +164,7 @@ describe("every broken rule gets its sentence", () => {
     [{ ladder: [0, 20] }, "ladder[0]: must be a finite number above 0, got 0 (the end at 0 is added by itself)"],
     [{ stepsPerRound: 0 }, "stepsPerRound: must be a whole number of at least 1, got 0"],
     [{ numChains: 0 }, "numChains: must be a whole number of at least 1, got 0"],
-    [{ start: new Float32Array(4) }, "start: length must be numChains × dim = 100 × 5 = 500, got 4"],
+    [{ start: new Float32Array(4) }, "start: length must be numChains × dim = 64 × 5 = 320, got 4"],
     [{ start: "pattern" as never }, 'start: must be "gaussian" or a Float32Array, got "pattern"'],
   ])("%j", async (fault, message) => {
     await expect(parallelTempering(create, target, { ...options, ...fault })).rejects.toThrow(message);

@@ -69,7 +69,10 @@ function createProgram(context: CommandContext, setCode: (code: number) => void)
     .option("--burn-in <count>", "steps before the first kept stretch", defaults.burnIn)
     .option("--draws <count>", "kept draws of each chain", defaults.draws)
     .option("--thinning <count>", "steps per kept draw", defaults.thinning)
-    .option("--heads <rule>", "pca:COUNT: split the principal directions over that many heads, sampled on their own")
+    .option(
+      "--heads <rule>",
+      "pca:COUNT: principal directions split over that many heads, each sampled on its own; classes:A,B: the product of those classes",
+    )
     .option(
       "--anneal <levels>",
       "FIRST:LAST:LEVELS: geometric steps of β before --burn-in; LAST takes the place of --beta",

@@ -21,7 +21,7 @@ import { hasStepSize, isAdjusted } from "../report/kernels.ts";
 import { engineNames, type EngineName } from "./engines.ts";
 import { requireMemorySettings, type MemoryFlags, type MemorySettings } from "./memory-settings.ts";
 import { parseCount, parseNumber, parseSeed, requireGiven } from "./parse-options.ts";
-import { parseAnneal, parseHeads, readSchedule } from "./schedule-options.ts";
+import { parseAnneal, parseHeads, readSchedule, type HeadRule } from "./schedule-options.ts";
 
 /** Used where the person typed nothing. */
 export const defaults = {
@@ -86,8 +86,8 @@ export interface SampleSettings extends MemorySettings {
   readonly start: StartName;
   readonly seed: bigint;
   readonly engine: EngineName;
-  /** Principal heads to split the memory into; undefined for the plain energy. */
-  readonly numHeads: number | undefined;
+  /** Undefined for the plain energy. */
+  readonly heads: HeadRule | undefined;
   /** Levels that come before burn-in, the last of which goes on; undefined for a constant temperature. */
   readonly schedule: readonly ScheduleLevel[] | undefined;
   /** The step size is adapted first, from `stepSize`. */
@@ -117,7 +117,7 @@ export async function requireSampleSettings(flags: SampleFlags): Promise<SampleS
     start: requireChoice("--start", flags.start, startNames),
     seed: parseSeed("--seed", flags.seed),
     engine: requireChoice("--engine", flags.engine, engineNames),
-    numHeads: flags.heads === undefined ? undefined : parseHeads(flags.heads),
+    heads: flags.heads === undefined ? undefined : parseHeads(flags.heads),
     schedule,
     isAdapted: flags.adapt === true,
     collapse: requireChoice("--collapse", flags.collapse, collapseNames),

@@ -10,9 +10,11 @@ import {
   createReferenceSampler,
   principalHeads,
   principalNoveltyFloor,
+  productHeads,
   sampleMultiHead,
   signalToNoiseFromBeta,
   summarizeDraws,
+  type Head,
   type AdaptedStepSize,
   type Draws,
   type HopfieldTarget,
@@ -43,7 +45,7 @@ import { loadPatterns } from "./memory-settings.ts";
 import { createOutputSet, runFile } from "./output-set.ts";
 import { createProgressLine } from "./progress-line.ts";
 import { engineName, jsonInteger, placeOfRun } from "./run-record.ts";
-import { scheduleSteps } from "./schedule-options.ts";
+import { formatHeads, scheduleSteps } from "./schedule-options.ts";
 import { requireSampleSettings, type SampleFlags, type SampleSettings } from "./sample-settings.ts";
 import { renderRun } from "./sheet.ts";
 import { summaryTable, type RunMetrics } from "./summary-table.ts";
@@ -80,10 +82,18 @@ export async function sample(flags: SampleFlags, context: CommandContext): Promi
   const loaded = await loadPatterns(settings, "keep");
   const mask = maskOf(settings, loaded);
   const { beta, report } = chooseBeta(settings, loaded.memory, mask, context);
-  const target: HopfieldTarget = { memory: loaded.memory, beta, ...(mask === undefined ? {} : { mask }) };
+  const product = settings.heads && "classes" in settings.heads ? productOf(settings.heads.classes, loaded) : undefined;
+  if (product !== undefined) requireProductOptions(settings);
+  const target: HopfieldTarget = {
+    memory: loaded.memory,
+    beta,
+    ...(mask === undefined ? {} : { mask }),
+    ...(product === undefined ? {} : { heads: product }),
+  };
   requireRoom(settings, loaded.memory.dim);
-  const heads = settings.numHeads === undefined ? undefined : requireHeads(settings.numHeads, loaded.memory, mask);
-  const warning = weightWarning(target);
+  const numPrincipal = principalCount(settings);
+  const heads = numPrincipal === undefined ? undefined : requireHeads(numPrincipal, loaded.memory, mask);
+  const warning = product === undefined ? weightWarning(target) : undefined;
   if (warning !== undefined) note(context, warning);
   const folder = await requireOutputDirectory("--out", settings.out);
 
@@ -98,7 +108,7 @@ export async function sample(flags: SampleFlags, context: CommandContext): Promi
       return interruption.exitCode ?? 1;
     }
     requireFiniteDraws("samples", target, run.draws);
-    const exactDraws = await drawComparison(work, run, interruption, context);
+    const exactDraws = product === undefined ? await drawComparison(work, run, interruption, context) : undefined;
     if (exactDraws !== undefined) requireFiniteDraws("exact law's draws", target, exactDraws);
 
     const { classLabel } = settings;
@@ -138,15 +148,43 @@ export async function sample(flags: SampleFlags, context: CommandContext): Promi
         `interrupted: kept the ${run.draws.numDraws} of ${settings.numDraws} draws that ` +
           `${run.draws.numChains} of ${settings.numChains} chains had finished`,
       );
+    else if (product !== undefined) note(context, "a product of classes has no closed form: nothing to compare with");
     else if (exact === null)
       note(context, "interrupted: all draws were kept, the comparison with the exact law was not");
     // A signal that came too late to cut anything changes nothing.
-    return run.isInterrupted || exact === null ? (interruption.exitCode ?? 1) : 0;
+    return run.isInterrupted || (exact === null && product === undefined) ? (interruption.exitCode ?? 1) : 0;
   } finally {
     await sampler.dispose();
     engine.close();
     interruption.stop();
   }
+}
+
+/** Principal heads to split the memory into, if any. */
+function principalCount({ heads }: SampleSettings): number | undefined {
+  return heads && "numPrincipal" in heads ? heads.numPrincipal : undefined;
+}
+
+/** A head for each class, with equal powers. */
+function productOf(classes: readonly number[], { memory, totalAvailable }: LoadedMemory): readonly Head[] {
+  const where = `the ${memory.numPatterns} patterns taken of ${totalAvailable}`;
+  try {
+    for (const label of classes) requireClass(label, memory.labels, where);
+  } catch (error) {
+    if (error instanceof ArgumentError) throw new ArgumentError("--heads", error.rule, error.fix);
+    throw error;
+  }
+  return productHeads(classes.map((label) => keptPatterns(memory, classMask(memory, label))));
+}
+
+/** @throws ArgumentError for options that need a closed form */
+function requireProductOptions({ kernel, start, classLabel }: SampleSettings): void {
+  if (classLabel !== undefined)
+    throw new ArgumentError("--class", "must not be given together with --heads classes:", "leave one out");
+  const reason = "a product of classes has no closed form";
+  if (kernel === "gibbs" || kernel === "exact")
+    throw new ArgumentError("--kernel", `must be a Langevin kernel with --heads classes:, got ${kernel}`, reason);
+  if (start === "exact") throw new ArgumentError("--start", "must be pattern with --heads classes:, got exact", reason);
 }
 
 /** @throws ArgumentError for more heads than there are directions in which the patterns differ */
@@ -262,7 +300,8 @@ async function runSampler(
   interruption: Interruption,
   context: CommandContext,
 ): Promise<SampledRun | undefined> {
-  const { kernel, seed, numChains, numDraws, thinning, schedule, numHeads } = settings;
+  const { kernel, seed, numChains, numDraws, thinning, schedule } = settings;
+  const numHeads = principalCount(settings);
   const finished = trackFinishedDraws(numChains);
   const line = createProgressLine(context, "sampling");
   const { signal } = interruption;
@@ -319,11 +358,13 @@ async function sampleHeads(
 
 /** @returns undefined if it was interrupted; not by what cut the run, for half a run is compared as well as a whole one */
 async function drawComparison(
-  { target, settings: { seed, numHeads } }: Work,
+  { target, settings }: Work,
   run: SampledRun,
   { signal }: Interruption,
   context: CommandContext,
 ): Promise<Draws | undefined> {
+  const { seed } = settings;
+  const numHeads = principalCount(settings);
   const line = createProgressLine(context, "exact law");
   const onProgress = (progress: Progress): void => line.update(progress);
   try {
@@ -370,7 +411,7 @@ function resolvedOptions(settings: SampleSettings, loaded: LoadedMemory, beta: n
     start: settings.start,
     seed: jsonInteger(settings.seed),
     engine: settings.engine,
-    heads: settings.numHeads === undefined ? null : `pca:${settings.numHeads}`,
+    heads: settings.heads === undefined ? null : formatHeads(settings.heads),
     schedule: settings.schedule ?? null,
     adapt: settings.isAdapted,
     collapse: settings.collapse,

@@ -12,12 +12,28 @@ import {
 import { isSystemError } from "../files/system-error.ts";
 import { parseCount, parseNumber } from "./parse-options.ts";
 
-const headsPrefix = "pca:";
+/** Heads as asked for: principal directions split, each part sampled on its own, or a product of classes. */
+export type HeadRule = { readonly numPrincipal: number } | { readonly classes: readonly number[] };
 
-/** @throws ArgumentError unless the text is pca: and a count */
-export function parseHeads(text: string): number {
-  if (text.startsWith(headsPrefix)) return parseCount("--heads", text.slice(headsPrefix.length), 1);
-  throw new ArgumentError("--heads", `must be pca:COUNT, for example pca:4, got ${describe(text)}`);
+const principalPrefix = "pca:";
+const classesPrefix = "classes:";
+
+/** @throws ArgumentError unless the text is pca: and a count, or classes: and at least two labels */
+export function parseHeads(text: string): HeadRule {
+  if (text.startsWith(principalPrefix))
+    return { numPrincipal: parseCount("--heads", text.slice(principalPrefix.length), 1) };
+  if (text.startsWith(classesPrefix)) {
+    const classes = text.slice(classesPrefix.length).split(",").map(parseNumber);
+    if (classes.length >= 2 && classes.every((label) => Number.isSafeInteger(label)))
+      return { classes: classes as number[] };
+  }
+  throw new ArgumentError("--heads", `must be pca:COUNT or classes:A,B, for example pca:4, got ${describe(text)}`);
+}
+
+export function formatHeads(rule: HeadRule): string {
+  return "numPrincipal" in rule
+    ? `${principalPrefix}${rule.numPrincipal}`
+    : `${classesPrefix}${rule.classes.join(",")}`;
 }
 
 /**

@@ -43,6 +43,40 @@ describe("sample", () => {
     expect(array("heads", "samples.npy").shape).toEqual([8, 5, 9]);
   });
 
+  it("--heads classes: samples a product of classes, between its factors, and says that nothing is there to compare", async () => {
+    const labels = join(folder, "labels.npy");
+    writeFileSync(labels, encodeNpy(Int32Array.of(1, 1, 1, 2, 2, 2), [6]));
+    const args = ["--labels", labels, "--heads", "classes:1,2", "--beta", "50"];
+    const { code, stderr } = await runCommand(command("sample", "product", ...args));
+    expect(code).toBe(0);
+    expect(stderr).toContain("a product of classes has no closed form: nothing to compare with");
+    expect(json("product", "run.json")).toMatchObject({ options: { heads: "classes:1,2" } });
+    expect(json("product", "metrics.json")).toMatchObject({ exact: null, nonFinite: 0 });
+    // Half of one pattern and half of another: T(ξ) is far from every single one.
+    expect((json("product", "metrics.json") as { novelty: { denoised: number } }).novelty.denoised).toBeGreaterThan(
+      0.1,
+    );
+    for (const [extra, sentence] of [
+      [
+        ["--start", "exact"],
+        "--start: must be pattern with --heads classes:, got exact (a product of classes has no closed form)",
+      ],
+      [
+        ["--kernel", "gibbs"],
+        "--kernel: must be a Langevin kernel with --heads classes:, got gibbs (a product of classes has no closed form)",
+      ],
+      [["--class", "1"], "--class: must not be given together with --heads classes: (leave one out)"],
+      [
+        ["--heads", "classes:1,3"],
+        "--heads: must be one of the classes of the 6 patterns taken of 6, which are 1 to 2, got 3",
+      ],
+    ] as const) {
+      const refused = await runCommand(command("sample", "refused", ...args, ...extra));
+      expect(refused.stderr).toContain(`stochastic-attention: ${sentence}\n`);
+      expect(refused.code).toBe(2);
+    }
+  });
+
   it("--anneal ends at its last β, before burn-in, and records its levels", async () => {
     const { code, stdout } = await runCommand(
       command("sample", "anneal", "--anneal", "2:200:3", "--steps-per-level", "5"),
@@ -177,7 +211,7 @@ describe("sequence", () => {
 describe("mistakes get their sentence and leave nothing behind", () => {
   it.each<[string, string[], string]>([
     ["sample", ["--heads", "pca:6"], "--heads: must be at most the 5 directions in which the 6 patterns differ, got 6"],
-    ["sample", ["--heads", "4"], '--heads: must be pca:COUNT, for example pca:4, got "4"'],
+    ["sample", ["--heads", "4"], '--heads: must be pca:COUNT or classes:A,B, for example pca:4, got "4"'],
     ["sample", ["--anneal", "5:50"], '--anneal: must be FIRST:LAST:LEVELS, for example 5:50000:25, got "5:50"'],
     ["sample", ["--anneal", "0:5:3"], "--anneal: must be a finite number above 0, got 0"],
     [

@@ -79,7 +79,7 @@ export {
   type AdaptationOptions,
   type AdaptedStepSize,
 } from "./methods/step-size-adaptation.ts";
-export { sampleSequence, type SequenceOptions, type SequenceResult } from "./methods/sequential.ts";
+export { projectSequence, sampleSequence, type SequenceOptions, type SequenceResult } from "./methods/sequential.ts";
 export { essBulk, essTail, splitRhat } from "./diagnostics/convergence.ts";
 export { autocorrelation, autocorrelationBand } from "./diagnostics/autocorrelation.ts";
 export { geometricSchedule } from "./core/schedule.ts";

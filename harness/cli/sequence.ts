@@ -8,6 +8,7 @@ import {
   requireChoice,
   requirePositive,
   requireStepSize,
+  projectSequence,
   sampleSequence,
   startNames,
   type HopfieldTarget,
@@ -21,9 +22,11 @@ import { formatCsv } from "../files/csv.ts";
 import type { LoadedMemory } from "../files/memory-source.ts";
 import { writeNpyFile } from "../files/npy-file.ts";
 import { requireFiniteDraws } from "../report/soundness.ts";
-import { programName, type CommandContext } from "./context.ts";
+import { note, programName, type CommandContext } from "./context.ts";
 import { engineNames, openEngine, type Engine, type EngineName } from "./engines.ts";
+import { trackFinishedDraws } from "./finished-draws.ts";
 import { formatBeta, formatCount, formatFixed } from "./format.ts";
+import { watchSignals } from "./interruption.ts";
 import {
   addMemoryOptions,
   loadPatterns,
@@ -162,9 +165,48 @@ async function sequence(flags: SequenceFlags, context: CommandContext): Promise<
   const folder = await requireOutputDirectory("--out", settings.out);
   const engine = await openEngine(settings.engine, context);
   const line = createProgressLine(context, "sampling");
+  // Before there is anything to keep, a signal just ends the process.
+  const interruption = watchSignals(context);
   try {
-    const { kernel, stepSize, seed, numChains, numBurnIn, start, betaPath } = settings;
-    const result = await sampleSequence(
+    const result = await runSequence({ settings, target, rawPatterns, engine }, interruption.signal, line);
+    line.stop();
+    if (result === undefined) {
+      note(context, "interrupted before the first output was complete: nothing was written");
+      return interruption.exitCode ?? 1;
+    }
+    const { numChains, numDraws } = result.draws;
+    const isInterrupted = numChains * numDraws < settings.numChains * settings.length;
+    requireFiniteDraws("samples", target, result.draws);
+    const correlations = correlationsOf(result);
+    await writeOutputs(folder, { settings, loaded, result, correlations, engine, started, isInterrupted });
+    context.stdout.write(describeResult(settings, loaded, result, correlations, engine));
+    if (isInterrupted)
+      note(context, `interrupted: kept the ${numDraws} of ${settings.length} outputs that were complete`);
+    return isInterrupted ? (interruption.exitCode ?? 1) : 0;
+  } finally {
+    line.stop();
+    engine.close();
+    interruption.stop();
+  }
+}
+
+interface SequenceWork {
+  readonly settings: SequenceSettings;
+  readonly target: HopfieldTarget;
+  readonly rawPatterns: Float32Array;
+  readonly engine: Engine;
+}
+
+/** @returns the finished outputs of all chains if it was interrupted; undefined if there are none */
+async function runSequence(
+  { settings, target, rawPatterns, engine }: SequenceWork,
+  signal: AbortSignal,
+  line: ReturnType<typeof createProgressLine>,
+): Promise<SequenceResult | undefined> {
+  const { kernel, stepSize, seed, numChains, numBurnIn, start, betaPath } = settings;
+  const finished = trackFinishedDraws(numChains);
+  try {
+    return await sampleSequence(
       (each) => engine.createSampler(each),
       target,
       {
@@ -179,17 +221,12 @@ async function sequence(flags: SequenceFlags, context: CommandContext): Promise<
         rawPatterns,
         ...(betaPath && { betaPath }),
       },
-      { onProgress: (progress) => line.update(progress) },
+      { signal, onProgress: (progress) => line.update(progress), onDraws: (chunk) => finished.add(chunk) },
     );
-    line.stop();
-    requireFiniteDraws("samples", target, result.draws);
-    const correlations = correlationsOf(result);
-    await writeOutputs(folder, { settings, loaded, result, correlations, engine, started });
-    context.stdout.write(describeResult(settings, loaded, result, correlations, engine));
-    return 0;
-  } finally {
-    line.stop();
-    engine.close();
+  } catch (error) {
+    if (!signal.aborted || error !== signal.reason) throw error;
+    const draws = finished.rectangle();
+    return draws && projectSequence(target, draws, { rawPatterns, ...(betaPath && { betaPath }) });
   }
 }
 
@@ -262,10 +299,11 @@ interface SequenceRecord {
   readonly correlations: Correlations;
   readonly engine: Engine;
   readonly started: number;
+  readonly isInterrupted: boolean;
 }
 
 async function writeOutputs(folder: string, record: SequenceRecord): Promise<void> {
-  const { settings, loaded, result, correlations, engine, started } = record;
+  const { settings, loaded, result, correlations, engine, started, isInterrupted } = record;
   const { draws, series, rawDim } = result;
   const { memory: source, labels = null, classLabel = null, imageSize = null, raw = null, betaPath = null } = settings;
   const outputs = await createOutputSet(folder);
@@ -316,6 +354,8 @@ async function writeOutputs(folder: string, record: SequenceRecord): Promise<voi
         available: loaded.totalAvailable,
       },
       outputs: Object.fromEntries(Object.entries(written).map(([name, { sha256 }]) => [name, sha256])),
+      interrupted: isInterrupted,
+      numOutputs: draws.numDraws,
       wallSeconds: (performance.now() - started) / 1000,
     });
     await outputs.publish([...Object.keys(written), runFile]);

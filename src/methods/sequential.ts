@@ -72,7 +72,7 @@ export async function sampleSequence(
     },
     hooks,
   );
-  return { draws, ...projectToRaw(target, draws, betas, rawPatterns) };
+  return projectSequence(target, draws, { betaPath: betas, rawPatterns });
 }
 
 function requireRawPatterns({ memory }: HopfieldTarget, rawPatterns = memory.values): Float32Array {
@@ -105,12 +105,16 @@ function pathSchedule(betas: readonly number[], stepsPerOutput: number, numBurnI
   return levels;
 }
 
-function projectToRaw(
+/**
+ * Endpoints in raw units: what `sampleSequence` does at its end, for the outputs that an interrupted one has finished.
+ * @param options of the sequence; β is that of the first `draws.numDraws` outputs
+ */
+export function projectSequence(
   target: HopfieldTarget,
-  { numChains, numDraws, dim, positions }: Draws,
-  betas: readonly number[],
-  rawPatterns: Float32Array,
-): Pick<SequenceResult, "series" | "rawDim"> {
+  draws: Draws,
+  { betaPath, rawPatterns = target.memory.values }: Pick<SequenceOptions, "betaPath" | "rawPatterns">,
+): SequenceResult {
+  const { numChains, numDraws, dim, positions } = draws;
   const memory = createReferenceMemory(stackTarget(target));
   const kept = keptPatterns(target);
   const state = createChainState(memory);
@@ -119,7 +123,7 @@ function projectToRaw(
   const output = new Float64Array(rawDim);
   for (let row = 0; row < numChains * numDraws; row++) {
     state.position.set(positions.subarray(row * dim, (row + 1) * dim));
-    attend(memory, betas[row % numDraws]!, state);
+    attend(memory, betaPath?.[row % numDraws] ?? target.beta, state);
     output.fill(0);
     for (const [i, k] of kept.entries()) {
       const weight = state.attention[i]!;
@@ -128,5 +132,5 @@ function projectToRaw(
     }
     series.set(output, row * rawDim);
   }
-  return { series, rawDim };
+  return { draws, series, rawDim };
 }

@@ -208,6 +208,31 @@ describe("sequence", () => {
   });
 });
 
+describe("an interrupted sequence", () => {
+  it("keeps the outputs that are complete", async () => {
+    let isSent = false;
+    const { code, stderr } = await runCommand(command("sequence", "cut", "--length", "200000", "--inner", "2"), {
+      isTTY: true,
+      onStderr: (text, context) => {
+        if (!text.includes("sampling") || isSent) return;
+        isSent = true;
+        context.signals.emit("SIGINT");
+      },
+    });
+    expect(code).toBe(130);
+    const { numOutputs, interrupted } = json("cut", "run.json") as { numOutputs: number; interrupted: boolean };
+    expect(interrupted).toBe(true);
+    expect(numOutputs).toBeGreaterThan(0);
+    expect(numOutputs).toBeLessThan(200_000);
+    expect(stderr).toContain(`kept the ${numOutputs} of 200000 outputs that were complete`);
+    const { shape, data } = array("cut", "sequence.npy");
+    expect(shape).toEqual([8, numOutputs, 9]);
+
+    await runCommand(command("sequence", "whole", "--length", "1", "--inner", "2"));
+    expect(data.slice(0, 9)).toEqual(array("whole", "sequence.npy").data.slice(0, 9));
+  });
+});
+
 describe("mistakes get their sentence and leave nothing behind", () => {
   it.each<[string, string[], string]>([
     ["sample", ["--heads", "pca:6"], "--heads: must be at most the 5 directions in which the 6 patterns differ, got 6"],

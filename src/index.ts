@@ -71,7 +71,12 @@ export {
   type ProjectionName,
 } from "./methods/multi-head.ts";
 export { requireLadder } from "./methods/ladder.ts";
-export { parallelTempering, type TemperingOptions, type TemperingResult } from "./methods/parallel-tempering.ts";
+export {
+  lawfulKernels,
+  parallelTempering,
+  type TemperingOptions,
+  type TemperingResult,
+} from "./methods/parallel-tempering.ts";
 export { productHeads } from "./methods/product-heads.ts";
 export {
   adaptStepSize,

@@ -73,6 +73,7 @@ function createProgram(context: CommandContext, setCode: (code: number) => void)
       "--heads <rule>",
       "pca:COUNT: principal directions split over that many heads, each sampled on its own; classes:A,B: the product of those classes",
     )
+    .option("--powers <list>", "weights of the classes of a product, with a sum of 1 (default: equal)")
     .option(
       "--anneal <levels>",
       "FIRST:LAST:LEVELS: geometric steps of β before --burn-in; LAST takes the place of --beta",

@@ -21,7 +21,7 @@ import { hasStepSize, isAdjusted } from "../report/kernels.ts";
 import { engineNames, type EngineName } from "./engines.ts";
 import { requireMemorySettings, type MemoryFlags, type MemorySettings } from "./memory-settings.ts";
 import { parseCount, parseNumber, parseSeed, requireGiven } from "./parse-options.ts";
-import { parseAnneal, parseHeads, readSchedule, type HeadRule } from "./schedule-options.ts";
+import { parseAnneal, parseHeads, parsePowers, readSchedule, type HeadRule } from "./schedule-options.ts";
 
 /** Used where the person typed nothing. */
 export const defaults = {
@@ -55,6 +55,7 @@ export interface SampleFlags extends MemoryFlags {
   readonly seed: string;
   readonly engine: string;
   readonly heads?: string;
+  readonly powers?: string;
   readonly anneal?: string;
   readonly stepsPerLevel: string;
   readonly schedule?: string;
@@ -88,6 +89,8 @@ export interface SampleSettings extends MemorySettings {
   readonly engine: EngineName;
   /** Undefined for the plain energy. */
   readonly heads: HeadRule | undefined;
+  /** ω of each class of a product; equal if undefined. */
+  readonly powers: readonly number[] | undefined;
   /** Levels that come before burn-in, the last of which goes on; undefined for a constant temperature. */
   readonly schedule: readonly ScheduleLevel[] | undefined;
   /** The step size is adapted first, from `stepSize`. */
@@ -102,6 +105,7 @@ export async function requireSampleSettings(flags: SampleFlags): Promise<SampleS
   const kernel = requireChoice("--kernel", flags.kernel, kernelNames);
   requireCompatible(flags, kernel);
   const schedule = await chooseSchedule(flags);
+  const heads = flags.heads === undefined ? undefined : parseHeads(flags.heads);
   const settings: SampleSettings = {
     ...requireMemorySettings(flags),
     out: requireGiven("--out", flags.out, "a folder for the results, for example --out out/run"),
@@ -117,7 +121,8 @@ export async function requireSampleSettings(flags: SampleFlags): Promise<SampleS
     start: requireChoice("--start", flags.start, startNames),
     seed: parseSeed("--seed", flags.seed),
     engine: requireChoice("--engine", flags.engine, engineNames),
-    heads: flags.heads === undefined ? undefined : parseHeads(flags.heads),
+    heads,
+    powers: choosePowers(flags.powers, heads),
     schedule,
     isAdapted: flags.adapt === true,
     collapse: requireChoice("--collapse", flags.collapse, collapseNames),
@@ -142,6 +147,13 @@ function parseCirculation(text: string, kernel: KernelName): number {
   return circulation;
 }
 
+function choosePowers(text: string | undefined, heads: HeadRule | undefined): readonly number[] | undefined {
+  if (text === undefined) return undefined;
+  if (heads === undefined || !("classes" in heads))
+    throw new ArgumentError("--powers", "must go with --heads classes:", "name the classes that they weigh");
+  return parsePowers(text, heads.classes.length);
+}
+
 /** @throws ArgumentError for options that contradict each other */
 function requireCompatible(flags: SampleFlags, kernel: KernelName): void {
   const exclude = (one: keyof SampleFlags, ...others: readonly (keyof SampleFlags)[]): void => {
@@ -151,9 +163,11 @@ function requireCompatible(flags: SampleFlags, kernel: KernelName): void {
   };
   exclude("anneal", "schedule", "beta", "snr");
   exclude("schedule", "beta", "snr");
-  exclude("adapt", "anneal", "schedule", "heads");
+  exclude("adapt", "anneal", "schedule", "heads", "snr");
   if (flags.adapt === true && !isAdjusted(kernel))
     throw new ArgumentError("--adapt", `must go with a kernel that can reject, mala or ou-mala, got ${kernel}`);
+  if (flags.adapt === true && flags.circulation !== defaults.circulation)
+    throw new ArgumentError("--adapt", "must not be given together with --circulation", "leave one out");
 }
 
 async function chooseSchedule({ anneal, stepsPerLevel, schedule }: SampleFlags): Promise<SampleSettings["schedule"]> {

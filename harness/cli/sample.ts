@@ -82,13 +82,17 @@ export async function sample(flags: SampleFlags, context: CommandContext): Promi
   const loaded = await loadPatterns(settings, "keep");
   const mask = maskOf(settings, loaded);
   const { beta, report } = chooseBeta(settings, loaded.memory, mask, context);
-  const product = settings.heads && "classes" in settings.heads ? productOf(settings.heads.classes, loaded) : undefined;
+  const product =
+    settings.heads && "classes" in settings.heads
+      ? productOf(settings.heads.classes, settings.powers, loaded)
+      : undefined;
   if (product !== undefined) requireProductOptions(settings);
   const target: HopfieldTarget = {
     memory: loaded.memory,
     beta,
     ...(mask === undefined ? {} : { mask }),
-    ...(product === undefined ? {} : { heads: product }),
+    // The mask deals starts to patterns of the product's classes.
+    ...(product === undefined ? {} : { heads: product, mask: unionMask(settings, loaded) }),
   };
   requireRoom(settings, loaded.memory.dim);
   const numPrincipal = principalCount(settings);
@@ -165,8 +169,12 @@ function principalCount({ heads }: SampleSettings): number | undefined {
   return heads && "numPrincipal" in heads ? heads.numPrincipal : undefined;
 }
 
-/** A head for each class, with equal powers. */
-function productOf(classes: readonly number[], { memory, totalAvailable }: LoadedMemory): readonly Head[] {
+/** A head for each class. */
+function productOf(
+  classes: readonly number[],
+  powers: readonly number[] | undefined,
+  { memory, totalAvailable }: LoadedMemory,
+): readonly Head[] {
   const where = `the ${memory.numPatterns} patterns taken of ${totalAvailable}`;
   try {
     for (const label of classes) requireClass(label, memory.labels, where);
@@ -174,7 +182,16 @@ function productOf(classes: readonly number[], { memory, totalAvailable }: Loade
     if (error instanceof ArgumentError) throw new ArgumentError("--heads", error.rule, error.fix);
     throw error;
   }
-  return productHeads(classes.map((label) => keptPatterns(memory, classMask(memory, label))));
+  return productHeads(
+    classes.map((label) => keptPatterns(memory, classMask(memory, label))),
+    powers,
+  );
+}
+
+/** The patterns that a product of classes is made of. */
+function unionMask({ heads }: SampleSettings, { memory: { labels } }: LoadedMemory): Uint8Array {
+  const classes = heads && "classes" in heads ? heads.classes : [];
+  return Uint8Array.from(labels ?? [], (label) => Number(classes.includes(label)));
 }
 
 /** @throws ArgumentError for options that need a closed form */
@@ -412,6 +429,7 @@ function resolvedOptions(settings: SampleSettings, loaded: LoadedMemory, beta: n
     seed: jsonInteger(settings.seed),
     engine: settings.engine,
     heads: settings.heads === undefined ? null : formatHeads(settings.heads),
+    powers: settings.powers ?? null,
     schedule: settings.schedule ?? null,
     adapt: settings.isAdapted,
     collapse: settings.collapse,

@@ -30,6 +30,17 @@ export function parseHeads(text: string): HeadRule {
   throw new ArgumentError("--heads", `must be pca:COUNT or classes:A,B, for example pca:4, got ${describe(text)}`);
 }
 
+/** @throws ArgumentError unless the text is one number above 0 for each of the classes, with a sum of 1 */
+export function parsePowers(text: string, numClasses: number): readonly number[] {
+  const powers = text.split(",").map(parseNumber);
+  for (const power of powers) requirePositive("--powers", power);
+  const sum = (powers as number[]).reduce((total, power) => total + power, 0);
+  if (powers.length !== numClasses)
+    throw new ArgumentError("--powers", `must be one for each of ${numClasses} classes, got ${powers.length}`);
+  if (Math.abs(sum - 1) > 1e-6) throw new ArgumentError("--powers", `must sum to 1, got ${sum}`);
+  return powers as number[];
+}
+
 export function formatHeads(rule: HeadRule): string {
   return "numPrincipal" in rule
     ? `${principalPrefix}${rule.numPrincipal}`

@@ -238,7 +238,15 @@ async function loadRawPatterns({ raw }: SequenceSettings, { memory, rawScale }: 
   const numRows = shape[0] ?? 0;
   if (numRows < numPatterns || data.length === 0)
     throw new ArgumentError("--raw", `must have a row for each of the ${numPatterns} patterns taken, got ${numRows}`);
-  return Float32Array.from(data.subarray(0, (data.length / numRows) * numPatterns), Number);
+  const rows = Float32Array.from(data.subarray(0, (data.length / numRows) * numPatterns), Number);
+  const bad = rows.findIndex((value) => !Number.isFinite(value));
+  if (bad < 0) return rows;
+  const width = data.length / numRows;
+  throw new ArgumentError(
+    "--raw",
+    `values must be finite in float32, got ${rows[bad]} at coordinate ${bad % width} of row ${Math.floor(bad / width)}`,
+    "drop or fill missing values first",
+  );
 }
 
 /** Mean autocorrelation of the series and of its squares, over chains and components. */

@@ -4,7 +4,7 @@ import {
   ArgumentError,
   classMask,
   describe,
-  kernelNames,
+  lawfulKernels,
   logPartition,
   nearestPatterns,
   parallelTempering,
@@ -92,7 +92,7 @@ export function defineTemper(program: Command, context: CommandContext, setCode:
       "auto, or increasing β that end at --beta, as 5,20,100; β = 0 is added",
       defaults.ladder,
     )
-    .option("--kernel <name>", `transition: ${kernelNames.join(", ")}`, defaults.kernel)
+    .option("--kernel <name>", `transition that keeps the law: ${lawfulKernels.join(", ")}`, defaults.kernel)
     .option("--step-size <number>", "in (0, 1]", defaults.stepSize)
     .option("--steps-per-round <count>", "steps at every temperature between swaps", defaults.stepsPerRound)
     .option("--chains <count>", "independent ladders", defaults.chains)
@@ -121,7 +121,7 @@ function requireTemperSettings(flags: TemperFlags): TemperSettings {
     beta,
     tempering: {
       ladder: parseLadder(flags.ladder, beta),
-      kernel: requireChoice("--kernel", flags.kernel, kernelNames),
+      kernel: requireChoice("--kernel", flags.kernel, lawfulKernels),
       stepSize: requireStepSize("--step-size", parseNumber(flags.stepSize)),
       stepsPerRound: parseCount("--steps-per-round", flags.stepsPerRound, 1),
       numChains: parseCount("--chains", flags.chains, 1),
@@ -170,11 +170,28 @@ async function temper(flags: TemperFlags, context: CommandContext): Promise<numb
           "--burn-in until there is more than one each, or log Z and the patterns visited are those of the start",
       );
     context.stdout.write(describeResult(settings, target, result, metrics, occupancy, engine));
+    const doubt = doubtOf(target, result);
+    if (doubt !== undefined) note(context, doubt);
     return 0;
   } finally {
     line.stop();
     engine.close();
   }
+}
+
+/** Standard errors from the exact value beyond which chance does not explain log Z. */
+const farErrors = 4;
+
+/** What speaks against the estimate of log Z, if anything does. */
+function doubtOf(target: HopfieldTarget, { logPartition: { mean, se } }: TemperingResult): string | undefined {
+  if (se === Infinity)
+    return "log Z is unknown: neighbouring temperatures have too few draws in common; put more between them with --ladder";
+  const errors = se === null ? 0 : Math.abs(mean - logPartition(target)) / se;
+  if (errors <= farErrors) return undefined;
+  return (
+    `log Z is ${errors.toFixed(1)} standard errors from its exact value: raise --burn-in and --thinning, or start more ` +
+    "ladders with --chains"
+  );
 }
 
 function targetOf({ beta, classLabel }: TemperSettings, { memory }: LoadedMemory): HopfieldTarget {
@@ -212,7 +229,9 @@ function describeResult(
     formatTable([
       [
         "log Z",
-        `${formatFixed(mean)}${se === null ? "" : ` ± ${formatFixed(se)}`}`,
+        se === Infinity
+          ? "unknown: neighbours do not overlap"
+          : `${formatFixed(mean)}${se === null ? "" : ` ± ${formatFixed(se)}`}`,
         `exact ${formatFixed(logPartition(target))}`,
       ],
       ["communication barrier", formatFixed(communicationBarrier), ""],

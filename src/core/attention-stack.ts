@@ -10,6 +10,8 @@
 import { requireCount, requirePositive } from "./checks.ts";
 import { ArgumentError } from "./errors.ts";
 import { requireMemory } from "./memory-matrix.ts";
+import { fillNormals } from "./normal.ts";
+import { purposes } from "./philox.ts";
 import type { Head, HopfieldTarget, MemoryMatrix } from "./types.ts";
 
 /** A run of rows with one softmax of their own. */
@@ -64,24 +66,33 @@ export function stackTarget(target: HopfieldTarget): AttentionStack {
   };
   let first = 0;
   for (const [h, { source, patterns, logWeights }] of parts.entries()) {
-    const { power, weights } = heads[h]!;
+    const head = heads[h]!;
     for (const [i, pattern] of patterns.entries()) {
       const row = first + i;
-      let quadratic = 0;
-      for (let j = 0; j < memory.dim; j++) {
-        const value = source.values[pattern * memory.dim + j]!;
-        const weighted = (weights?.[j] ?? 1) * value;
-        stack.rows[row * memory.dim + j] = weighted;
-        quadratic += weighted * value;
-      }
-      stack.offsets[row] = -quadratic / 2;
+      const values = source.values.subarray(pattern * memory.dim, (pattern + 1) * memory.dim);
+      const weighted = applyWeights(head, values);
+      stack.rows.set(weighted, row * memory.dim);
+      stack.offsets[row] = -weighted.reduce((sum, x, j) => sum + x * values[j]!, 0) / 2;
       stack.logWeights[row] = logWeights[i]!;
       stack.patternOf[row] = source === memory ? pattern : -1;
     }
-    stack.heads.push({ first, count: patterns.length, power });
+    stack.heads.push({ first, count: patterns.length, power: head.power });
     first += patterns.length;
   }
   return stack;
+}
+
+/** D_h x, [dim]. */
+function applyWeights({ weights, directions }: Head, vector: ArrayLike<number>): Float64Array {
+  const dim = vector.length;
+  if (directions === undefined) return Float64Array.from({ length: dim }, (_, i) => (weights?.[i] ?? 1) * vector[i]!);
+  const out = new Float64Array(dim);
+  for (let at = 0; at < directions.length; at += dim) {
+    let coordinate = 0;
+    for (let i = 0; i < dim; i++) coordinate += directions[at + i]! * vector[i]!;
+    for (let i = 0; i < dim; i++) out[i]! += coordinate * directions[at + i]!;
+  }
+  return out;
 }
 
 /** The patterns of the target's memory that its mask keeps, in order. */
@@ -152,6 +163,7 @@ function stackHead(parameter: string, head: Head, memory: MemoryMatrix, kept: re
         `must be finite and not negative, got ${head.weights[bad]} at coordinate ${bad}`,
       );
   }
+  requireDirections(parameter, head, memory.dim);
   const { logWeights } = head;
   if (logWeights && logWeights.length !== source.numPatterns)
     throw new ArgumentError(
@@ -171,14 +183,57 @@ function stackHead(parameter: string, head: Head, memory: MemoryMatrix, kept: re
   return { source, patterns, logWeights: patterns.map((k) => logWeights?.[k] ?? 0) };
 }
 
+function requireDirections(parameter: string, { weights, directions }: Head, dim: number): void {
+  if (directions === undefined) return;
+  if (weights !== undefined)
+    throw new ArgumentError(parameter, "must have weights or directions, got both", "leave one out");
+  if (directions.length === 0 || directions.length % dim !== 0)
+    throw new ArgumentError(
+      `${parameter}.directions`,
+      `length must be a multiple of dim = ${dim}, got ${directions.length}`,
+    );
+  const row = (j: number): Float32Array => directions.subarray(j * dim, (j + 1) * dim);
+  for (let j = 0; j < directions.length / dim; j++)
+    for (let k = 0; k <= j; k++) {
+      const product = row(j).reduce((sum, x, i) => sum + x * row(k)[i]!, 0);
+      if (!(Math.abs(product - Number(j === k)) <= identityTolerance))
+        throw new ArgumentError(
+          `${parameter}.directions`,
+          `must be orthonormal rows, got a product of ${product} of rows ${k} and ${j}`,
+        );
+    }
+}
+
+/** Σ_h ω_h D_h = I: at every coordinate for diagonals, at a few random vectors where there are projections. */
 function requireIdentity(heads: readonly Head[], dim: number): void {
-  for (let i = 0; i < dim; i++) {
-    const sum = heads.reduce((total, { power, weights }) => total + power * (weights?.[i] ?? 1), 0);
-    if (Math.abs(sum - 1) > identityTolerance)
+  const fix = "divide the powers or the weights by that sum";
+  if (heads.every(({ directions }) => directions === undefined)) {
+    for (let i = 0; i < dim; i++) {
+      const sum = heads.reduce((total, { power, weights }) => total + power * (weights?.[i] ?? 1), 0);
+      if (Math.abs(sum - 1) > identityTolerance)
+        throw new ArgumentError(
+          "target.heads",
+          `power × weights must sum to 1 at every coordinate, got ${sum} at coordinate ${i}`,
+          fix,
+        );
+    }
+    return;
+  }
+  for (let probe = 0; probe < 3; probe++) {
+    const vector = fillNormals(0, probe, purposes.data, [0, 0], new Float64Array(dim));
+    const sum = new Float64Array(dim);
+    for (const head of heads) {
+      const part = applyWeights(head, vector);
+      for (let i = 0; i < dim; i++) sum[i]! += head.power * part[i]!;
+    }
+    const at = sum.findIndex(
+      (x, i) => Math.abs(x - vector[i]!) > 10 * identityTolerance * Math.max(1, Math.abs(vector[i]!)),
+    );
+    if (at >= 0)
       throw new ArgumentError(
         "target.heads",
-        `power × weights must sum to 1 at every coordinate, got ${sum} at coordinate ${i}`,
-        "divide the powers or the weights by that sum",
+        `power × D must sum to the identity, got ${sum[at]} for ${vector[at]} at coordinate ${at} of a vector`,
+        "projections must be complementary, or their powers make up for the overlap",
       );
   }
 }

@@ -58,11 +58,17 @@ export function requireSampleOptions(target: HopfieldTarget, stack: AttentionSta
   return { key, numSteps, numWorkedSteps: options.kernel === "exact" ? numDraws : numSteps, levels };
 }
 
-function requireCirculation({ kernel, circulation = 0 }: SampleOptions): void {
+function requireCirculation({ kernel, circulation = 0, stepSize }: SampleOptions): void {
   if (!Number.isFinite(circulation))
     throw new ArgumentError("circulation", `must be a finite number, got ${describe(circulation)}`);
   if (circulation !== 0 && kernel !== "ou" && kernel !== "ou-mala")
     throw new ArgumentError("circulation", `must be 0 for ${kernel}, got ${circulation}`, "use ou or ou-mala");
+  if (circulation !== 0 && stepSize === 1)
+    throw new ArgumentError(
+      "circulation",
+      `must be 0 at step size 1, where a step forgets its position, got ${circulation}`,
+      "take a smaller step size",
+    );
 }
 
 /** Several heads make a density without a closed form: what draws from the mixture has nothing to draw from. */

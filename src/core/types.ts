@@ -39,6 +39,8 @@ export interface Head {
   readonly power: number;
   /** The diagonal of D, [dim], not negative; all ones by default. */
   readonly weights?: Float32Array;
+  /** W with orthonormal rows, [any, dim], for the orthogonal projection D = WᵀW in place of a diagonal. */
+  readonly directions?: Float32Array;
   /** m_hk; the target's memory, with its mask, by default. */
   readonly memory?: MemoryMatrix;
   /** b_hk, [numPatterns of the head]; zeros by default, −∞ drops a pattern. */

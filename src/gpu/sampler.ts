@@ -51,9 +51,19 @@ export async function createGpuSampler(
     lost = info;
   });
 
-  function createCollapsedSpace(): Promise<GpuSpace> {
-    const collapse = collapseStack(stack);
-    return createSpace(device, collapse.stack, collapse);
+  /** The space of the rows' span; all coordinates where the rows span nothing. A failure is not kept. */
+  async function collapsedSpace(): Promise<GpuSpace> {
+    if (collapsed === undefined) {
+      const collapse = collapseStack(stack);
+      if (collapse.rank === 0) return direct;
+      collapsed = createSpace(device, collapse.stack, collapse);
+    }
+    try {
+      return await collapsed;
+    } catch (error) {
+      collapsed = undefined;
+      throw error;
+    }
   }
 
   /** Compiles the stages of a kernel, or takes those of an earlier run. */
@@ -106,7 +116,7 @@ export async function createGpuSampler(
     throwIfLost();
     const { numChains, numDraws } = options;
     const { dim } = stack;
-    const space = wantsCollapse(options.collapse, stack) ? await (collapsed ??= createCollapsedSpace()) : direct;
+    const space = wantsCollapse(options.collapse, stack) ? await collapsedSpace() : direct;
     const { sizes } = space;
     const chainsPerBatch = Math.min(tuning.chainsPerBatch ?? Infinity, quadsPerBatch(device, sizes) * chainsPerQuad);
     const numQuads = Math.ceil(Math.min(numChains, chainsPerBatch) / chainsPerQuad);

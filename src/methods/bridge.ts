@@ -16,6 +16,8 @@ export interface BridgeEstimate {
   readonly logRatio: number;
   /** First-order influence of every chain on it, [numChains]; their sum is zero. */
   readonly influence: Float64Array;
+  /** Draws, in effect, on which both laws have weight; below about one the ratio is a guess. */
+  readonly overlap: number;
 }
 
 const numBisections = 100;
@@ -47,7 +49,8 @@ export function bridge({ forward, backward }: BridgeDraws, numChains: number): B
     influence[Math.floor(n / numDraws)]! += p - q;
     slope += p * (1 - p) + q * (1 - q);
   }
-  return { logRatio, influence: influence.map((excess) => excess / slope) };
+  // Each draw in the overlap adds at most ¼ to the slope.
+  return { logRatio, influence: influence.map((excess) => excess / slope), overlap: 4 * slope };
 }
 
 function logistic(x: number): number {

@@ -4,13 +4,13 @@
  * the swaps, the estimate of log Z and the spacing of the ladder. Swaps exchange u = √β (ξ − c), see scaled-law.ts; the
  * end at β = 0 is drawn afresh in every round.
  */
-import { requireCount, requireSeed } from "../core/checks.ts";
+import { requireChoice, requireCount, requireSeed } from "../core/checks.ts";
 import { derivedSeed } from "../core/derived-seed.ts";
 import { ArgumentError } from "../core/errors.ts";
 import { fillNormals, uniform } from "../core/normal.ts";
 import { purposes, type PhiloxKey } from "../core/philox.ts";
 import { createDraws } from "../core/sample-options.ts";
-import type { Draws, HopfieldTarget, RunHooks, SampleOptions, Sampler } from "../core/types.ts";
+import type { KernelName, Draws, HopfieldTarget, RunHooks, SampleOptions, Sampler } from "../core/types.ts";
 import { bridge, type BridgeDraws } from "./bridge.ts";
 import type { CreateSampler } from "./create-sampler.ts";
 import { evenLadder, requireLadder, retunedLadder } from "./ladder.ts";
@@ -67,6 +67,12 @@ export interface TemperingResult {
 const tuningPasses = [16, 32, 64, 128];
 const numFirstGaps = 8;
 
+/** Draws that two neighbours must have in common, in effect, for the ratio of their normalisers to mean anything. */
+const leastOverlap = 4;
+
+/** Kernels that leave the law as it is; log Z and swaps would inherit the bias of the others. */
+export const lawfulKernels = ["mala", "ou-mala", "gibbs", "exact"] as const satisfies readonly KernelName[];
+
 /**
  * @param createSampler engine to use; the sampler made with it is disposed at the end
  * @throws ArgumentError before any work if an option breaks its rule
@@ -78,6 +84,7 @@ export async function parallelTempering(
   hooks: Pick<RunHooks, "signal" | "onProgress"> = {},
 ): Promise<TemperingResult> {
   const key = requireSeed("seed", options.seed);
+  requireChoice("kernel", options.kernel, lawfulKernels);
   requireCount("numChains", options.numChains, 1);
   requireCount("stepsPerRound", options.stepsPerRound, 1);
   requireCount("numBurnIn", options.numBurnIn);
@@ -352,11 +359,14 @@ function estimateLogPartition(
 ): TemperingResult["logPartition"] {
   let mean = law.logPartitionAtZero - (law.dim / 2) * Math.log(ladder.at(-1)!);
   const influence = new Float64Array(numChains);
+  let isConnected = true;
   for (const pair of differences) {
     const step = bridge(pair, numChains);
     mean += step.logRatio;
+    if (step.overlap < leastOverlap) isConnected = false;
     for (let chain = 0; chain < numChains; chain++) influence[chain]! += step.influence[chain]!;
   }
+  if (!isConnected) return { mean, se: Infinity };
   if (numChains < 2) return { mean, se: null };
   const squares = influence.reduce((sum, value) => sum + value * value, 0);
   return { mean, se: Math.sqrt((squares * numChains) / (numChains - 1)) };

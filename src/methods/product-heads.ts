@@ -7,7 +7,8 @@ import type { Head, MemoryMatrix } from "../core/types.ts";
 const sumTolerance = 1e-6;
 
 /**
- * Heads whose law is ∝ Π_h p_h(ξ)^ω_h, with p_h the law of memory h alone at the same β: what every memory finds likely.
+ * Heads whose law is ∝ Π_h p_h(ξ)^ω_h, with p_h the equally weighted mixture around the patterns of memory h at the same
+ * β (for patterns of one norm that is the law of memory h alone): what every memory finds likely.
  * Pass as the `heads` of a target. E(ξ) = −(1/β) Σ_h ω_h log Σ_k exp(−(β/2)‖ξ − m_hk‖²).
  * @param memories of one dim
  * @param powers ω_h, above 0 and summing to 1; equal by default

@@ -24,7 +24,7 @@ describe("kernels that keep the law", () => {
 });
 
 describe("variants of the energy keep their laws", () => {
-  gpuTest.for(["mala", "gibbs"] as const)("%s under a mask", async (kernel, { device }) => {
+  gpuTest.for(["mala", "ou-mala", "gibbs", "exact"] as const)("%s under a mask", async (kernel, { device }) => {
     await using sampler = await createGpuSampler(device, { ...gateTarget(), mask: Uint8Array.of(1, 0, 1, 1, 0) });
     for (const { name, z } of await invarianceScores(sampler, gate(kernel)))
       expect(Math.abs(z), name).toBeLessThan(gateLimit);

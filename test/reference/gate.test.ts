@@ -53,8 +53,13 @@ describe("circulation", () => {
     circulation: 1.5,
   });
 
-  test.each([0.15, 0.3])("keeps the law without reversibility at step size %f", async (stepSize) => {
-    const scores = await invarianceScores(createReferenceSampler(gateTarget()), circulating(stepSize));
+  test.each([
+    [0.15, "off"],
+    [0.3, "off"],
+    [0.3, "on"],
+  ] as const)("keeps the law without reversibility at step size %f, collapse %s", async (stepSize, collapse) => {
+    const options = { ...circulating(stepSize), collapse };
+    const scores = await invarianceScores(createReferenceSampler(gateTarget()), options);
     for (const { name, z } of scores.filter(({ name: score }) => !score.startsWith("reversibility")))
       expect(Math.abs(z), name).toBeLessThan(gateLimit);
     // Positive control: it is the turn that the reversibility scores see.
@@ -222,6 +227,9 @@ test("circulation that keeps its direction after a rejection fails the gate", as
   const { createReferenceSampler: createMutant } = await import("../../src/reference/sampler.ts");
   const options = { ...gate("ou-mala"), stepSize: 0.6, circulation: 1.5, numSteps: 12, numChains: 60_000 };
   const scores = await invarianceScores(createMutant(gateTarget()), options);
+  const right = await invarianceScores(createReferenceSampler(gateTarget()), options);
+  for (const { name, z } of right.filter(({ name: score }) => score.startsWith("invariance")))
+    expect(Math.abs(z), name).toBeLessThan(gateLimit);
   vi.doUnmock("../../src/reference/accept.ts");
   vi.resetModules();
   expect(Math.abs(worst(scores.filter(({ name }) => name.startsWith("invariance"))).z)).toBeGreaterThan(gateLimit);

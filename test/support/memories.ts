@@ -64,6 +64,19 @@ function disjointHeads(dim: number): readonly Head[] {
   }));
 }
 
+/** Two projections on complementary directions, each a turned half of every pair of coordinates. */
+export function projectedHeads(dim: number): readonly Head[] {
+  const [cosine, sine] = [Math.cos(0.7), Math.sin(0.7)];
+  return [
+    [cosine, sine],
+    [-sine, cosine],
+  ].map(([a, b]) => {
+    const directions = new Float32Array((dim / 2) * dim);
+    for (let j = 0; j < dim / 2; j++) directions.set([a!, b!], j * dim + 2 * j);
+    return { power: 1, directions };
+  });
+}
+
 /**
  * A target with two disjoint heads and exact draws of it, [numDraws, dim]: each half is a draw of its own mixture, whose
  * patterns are the halves with equal weights.
@@ -128,6 +141,7 @@ export function difficultCases(): readonly DifficultCase[] {
       numChains: 6,
     },
     { name: "overlapping heads", memory: randomMemory(7, 30), heads: overlappingHeads(7, 30), beta: 12, numChains: 6 },
+    { name: "projections", memory: randomMemory(6, 14), heads: projectedHeads(14), beta: 7, numChains: 5 },
     {
       name: "heads with memories of their own",
       memory: randomMemory(3, 11),

@@ -69,6 +69,12 @@ export const sampleOptionFaults: readonly OptionFault[] = [
     message: "circulation: must be a finite number, got NaN",
   },
   {
+    name: "circulation where a step forgets its position",
+    options: { kernel: "ou", circulation: 1, stepSize: 1 },
+    message:
+      "circulation: must be 0 at step size 1, where a step forgets its position, got 1 (take a smaller step size)",
+  },
+  {
     name: "unknown collapse",
     options: { collapse: "yes" as never },
     message: 'collapse: must be one of auto, on, off, got "yes"',

@@ -65,6 +65,8 @@ describe("sample", () => {
         ["--kernel", "gibbs"],
         "--kernel: must be a Langevin kernel with --heads classes:, got gibbs (a product of classes has no closed form)",
       ],
+      [["--powers", "0.7,0.4"], "--powers: must sum to 1, got 1.1"],
+      [["--powers", "1"], "--powers: must be one for each of 2 classes, got 1"],
       [["--class", "1"], "--class: must not be given together with --heads classes: (leave one out)"],
       [
         ["--heads", "classes:1,3"],
@@ -210,13 +212,12 @@ describe("sequence", () => {
 
 describe("an interrupted sequence", () => {
   it("keeps the outputs that are complete", async () => {
-    let isSent = false;
+    // The first line may come before the first output is complete.
+    let numLines = 0;
     const { code, stderr } = await runCommand(command("sequence", "cut", "--length", "200000", "--inner", "2"), {
       isTTY: true,
       onStderr: (text, context) => {
-        if (!text.includes("sampling") || isSent) return;
-        isSent = true;
-        context.signals.emit("SIGINT");
+        if (text.includes("sampling") && ++numLines === 4) context.signals.emit("SIGINT");
       },
     });
     expect(code).toBe(130);
@@ -231,6 +232,23 @@ describe("an interrupted sequence", () => {
     await runCommand(command("sequence", "whole", "--length", "1", "--inner", "2"));
     expect(data.slice(0, 9)).toEqual(array("whole", "sequence.npy").data.slice(0, 9));
   });
+});
+
+it("sequence refuses raw values that are missing", async () => {
+  const holes = join(folder, "holes.npy");
+  writeFileSync(holes, encodeNpy(Float32Array.of(1, 2, Number.NaN, 4, 5, 6), [6, 1]));
+  const { code, stderr } = await runCommand(command("sequence", "holes", "--raw", holes, "--select", "first"));
+  expect(code).toBe(2);
+  expect(stderr).toContain("--raw: values must be finite in float32, got NaN at coordinate 0 of row 2");
+});
+
+it("temper says when its temperatures have nothing in common", async () => {
+  const { code, stdout, stderr } = await runCommand(
+    command("temper", "gap", "--beta", "100000", "--ladder", "100000", "--draws", "4", "--burn-in", "2"),
+  );
+  expect(code).toBe(0);
+  expect(stdout).toContain("unknown: neighbours do not overlap");
+  expect(stderr).toContain("log Z is unknown: neighbouring temperatures have too few draws in common");
 });
 
 describe("mistakes get their sentence and leave nothing behind", () => {
@@ -260,6 +278,7 @@ describe("mistakes get their sentence and leave nothing behind", () => {
       ["--beta", "30", "--ladder", "15,5,30"],
       "--ladder: must increase, got 5 after 15 (sort it, and name each inverse temperature once)",
     ],
+    ["temper", ["--kernel", "ula"], '--kernel: must be one of mala, ou-mala, gibbs, exact, got "ula"'],
     ["temper", ["--beta", "30", "--ladder", "5,20"], "--ladder: must end at the target's β = 30, got 20"],
     [
       "temper",

@@ -219,12 +219,13 @@ describe("a finished run", () => {
 });
 
 describe("an interrupted run", () => {
-  /** Sends signals when the first progress of sampling is shown. */
-  const onProgress =
-    (...names: NodeJS.Signals[]) =>
-    (text: string, context: FakeContext): void => {
-      if (text.includes("sampling")) for (const name of names.splice(0)) context.signals.emit(name);
+  /** Sends signals once progress of sampling has been shown often enough for draws to be complete. */
+  const onProgress = (...names: NodeJS.Signals[]) => {
+    let numLines = 0;
+    return (text: string, context: FakeContext): void => {
+      if (text.includes("sampling") && ++numLines === 4) for (const name of names) context.signals.emit(name);
     };
+  };
 
   it("keeps the rectangle of finished draws", async () => {
     const args = command("cut", "--chains", "4", "--draws", "100000", "--thinning", "1");

@@ -68,7 +68,7 @@ describe("every fault gets its sentence", () => {
     ],
     [
       "log-weights that leave nothing",
-      [{ power: 1, logWeights: new Array<number>(5).fill(-Infinity) }],
+      [{ power: 1, logWeights: Array.from({ length: 5 }, () => -Infinity) }],
       "target.heads[0].logWeights: must leave at least one pattern, got none",
     ],
     [

@@ -7,11 +7,6 @@
 // #include "common/params.wgsl"
 // #include "common/reduce.wgsl"
 
-struct LogNormalizers {
-  state: vec4f,
-  proposal: vec4f,
-}
-
 struct Observation {
   energy: vec4f,
   entropy: vec4f,

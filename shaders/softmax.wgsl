@@ -10,11 +10,6 @@
 
 override is_adjusted: bool = true;
 
-struct LogNormalizers {
-  state: vec4f,
-  proposal: vec4f,
-}
-
 @group(0) @binding(1) var<storage, read> partial_logits: array<vec4f>;
 @group(0) @binding(2) var<storage, read> heads: array<Head>;
 @group(0) @binding(3) var<storage, read> is_rejected: array<vec4u>;

@@ -87,4 +87,6 @@ export {
 export { projectSequence, sampleSequence, type SequenceOptions, type SequenceResult } from "./methods/sequential.ts";
 export { essBulk, essTail, splitRhat } from "./diagnostics/convergence.ts";
 export { autocorrelation, autocorrelationBand } from "./diagnostics/autocorrelation.ts";
+export { isAdjusted, isExponential, isLangevin } from "./core/langevin.ts";
+export { maxDrawElements, maxSteps } from "./core/sample-options.ts";
 export { geometricSchedule } from "./core/schedule.ts";

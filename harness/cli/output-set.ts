@@ -35,8 +35,7 @@ export async function createOutputSet(folder: string): Promise<OutputSet> {
       // An earlier run.json must not vouch for files that are being replaced.
       await rm(join(folder, runFile), { force: true });
       for (const name of [...names.filter((other) => other !== runFile), runFile])
-        // One after the other: run.json has to come last.
-        // oxlint-disable-next-line no-await-in-loop
+        // oxlint-disable-next-line no-await-in-loop -- one after the other: run.json has to come last
         await rename(join(staging, name), join(folder, name));
       await rm(staging, { recursive: true });
     },

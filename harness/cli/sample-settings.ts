@@ -5,6 +5,10 @@
 import {
   ArgumentError,
   collapseNames,
+  isAdjusted,
+  isExponential,
+  isLangevin,
+  maxSteps,
   describe,
   kernelNames,
   requireChoice,
@@ -17,7 +21,6 @@ import {
   type ScheduleLevel,
   type StartName,
 } from "../../src/index.ts";
-import { hasStepSize, isAdjusted } from "../report/kernels.ts";
 import { engineNames, type EngineName } from "./engines.ts";
 import { requireMemorySettings, type MemoryFlags, type MemorySettings } from "./memory-settings.ts";
 import { parseCount, parseNumber, parseSeed, requireGiven } from "./parse-options.ts";
@@ -113,7 +116,7 @@ export async function requireSampleSettings(flags: SampleFlags): Promise<SampleS
     kernel,
     stepSize:
       flags.stepSize === undefined ? defaults.stepSize : requireStepSize("--step-size", parseNumber(flags.stepSize)),
-    isStepSizeIdle: flags.stepSize !== undefined && flags.snr === undefined && !hasStepSize(kernel),
+    isStepSizeIdle: flags.stepSize !== undefined && flags.snr === undefined && !isLangevin(kernel),
     numChains: parseCount("--chains", flags.chains, 1),
     numBurnIn: parseCount("--burn-in", flags.burnIn, 0),
     numDraws: parseCount("--draws", flags.draws, 1),
@@ -129,7 +132,7 @@ export async function requireSampleSettings(flags: SampleFlags): Promise<SampleS
     circulation: parseCirculation(flags.circulation, kernel),
   };
   const numSteps = settings.numBurnIn + settings.numDraws * settings.thinning;
-  if (numSteps >= 2 ** 32)
+  if (numSteps >= maxSteps)
     throw new ArgumentError(
       "--thinning",
       `burn-in + draws × thinning must be below 2^32 steps, got ${numSteps}`,
@@ -142,7 +145,7 @@ function parseCirculation(text: string, kernel: KernelName): number {
   const circulation = parseNumber(text);
   if (typeof circulation === "string" || !Number.isFinite(circulation))
     throw new ArgumentError("--circulation", `must be a finite number, got ${describe(text)}`);
-  if (circulation !== 0 && kernel !== "ou" && kernel !== "ou-mala")
+  if (circulation !== 0 && !isExponential(kernel))
     throw new ArgumentError("--circulation", `must be 0 for ${kernel}, got ${text}`, "use --kernel ou or ou-mala");
   return circulation;
 }

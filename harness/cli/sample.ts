@@ -8,6 +8,8 @@ import {
   classMask,
   classShare,
   createReferenceSampler,
+  isLangevin,
+  maxDrawElements,
   principalHeads,
   principalNoveltyFloor,
   productHeads,
@@ -33,7 +35,6 @@ import { requireClass } from "../files/labels.ts";
 import type { LoadedMemory } from "../files/memory-source.ts";
 import { writeNpyFile } from "../files/npy-file.ts";
 import { comparisonShape, drawExact, exactSeedOf } from "../report/exact-comparison.ts";
-import { hasStepSize } from "../report/kernels.ts";
 import { meaning, patternSpacing } from "../report/meaning.ts";
 import { requireFiniteDraws, weightWarning } from "../report/soundness.ts";
 import { note, type CommandContext } from "./context.ts";
@@ -51,8 +52,6 @@ import { renderRun } from "./sheet.ts";
 import { summaryTable, type RunMetrics } from "./summary-table.ts";
 import { reasons, recommend } from "./temperature-reasons.ts";
 
-/** Elements of one array of kept draws: the sampler's own limit, checked before a device is opened. */
-const maxElements = 2 ** 31;
 /** Samples and readouts, of the run and of the exact law, in float32. */
 const numBytesPerElement = 4 * 4;
 
@@ -287,7 +286,7 @@ function keptPatterns(memory: MemoryMatrix, mask: Mask): MemoryMatrix {
 function requireRoom({ numChains, numDraws }: SampleSettings, dim: number): void {
   const numElements = numChains * numDraws * dim;
   const fix = "keep fewer --draws, or run fewer --chains with another --seed each";
-  if (numElements > maxElements)
+  if (numElements > maxDrawElements)
     throw new ArgumentError(
       "--draws",
       `chains × draws × d must be at most 2^31, got ${numChains} × ${numDraws} × ${dim}`,
@@ -467,7 +466,7 @@ async function writeOutputs(
       title: `Stochastic attention on ${basename(options.memory)}`,
       subtitle:
         `${formatCount(numChains, "chain")} × ${formatCount(numDraws, "draw")} of ${kernel}, ` +
-        `${hasStepSize(kernel) ? `step size ${options.stepSize}, ` : ""}β = ${formatBeta(options.beta)}, ${options.patterns} patterns${options.class === null ? "" : ` (class ${options.class})`}, d = ${dim}, seed ${options.seed}; the last draws are shown`,
+        `${isLangevin(kernel) ? `step size ${options.stepSize}, ` : ""}β = ${formatBeta(options.beta)}, ${options.patterns} patterns${options.class === null ? "" : ` (class ${options.class})`}, d = ${dim}, seed ${options.seed}; the last draws are shown`,
     });
     const written = {
       "samples.npy": await writeNpyFile(outputs.stagedPath("samples.npy"), draws.positions, shape),

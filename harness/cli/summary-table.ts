@@ -1,6 +1,5 @@
 /** The table at the end of a run: each figure beside its noise floor and the exact law's. */
-import type { ClassShare, Estimate, KernelName, Metrics } from "../../src/index.ts";
-import { isAdjusted } from "../report/kernels.ts";
+import { isAdjusted, type ClassShare, type Estimate, type KernelName, type Metrics } from "../../src/index.ts";
 import { formatFixed, formatTable } from "./format.ts";
 
 /** Stands where there is no figure. */

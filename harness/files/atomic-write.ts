@@ -113,8 +113,7 @@ export async function makeFolders(folder: string): Promise<readonly string[]> {
   const made: string[] = [];
   try {
     for (const path of missing) {
-      // In order on purpose: each stands in the one before it.
-      // oxlint-disable-next-line no-await-in-loop
+      // oxlint-disable-next-line no-await-in-loop -- in order: each folder stands in the one before it
       await mkdir(path);
       made.push(path);
     }

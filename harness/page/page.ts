@@ -1,5 +1,6 @@
 /** The demonstration page: reads the controls, runs the sampler, shows pictures and figures while they come. */
 import {
+  isAdjusted,
   ArgumentError,
   kernelNames,
   nearestPatterns,
@@ -13,7 +14,6 @@ import {
 } from "../../src/index.ts";
 import { drawExact } from "../report/exact-comparison.ts";
 import { formatFixed } from "../report/format.ts";
-import { isAdjusted } from "../report/kernels.ts";
 import { meaning, patternSpacing } from "../report/meaning.ts";
 import { requireFiniteDraws, weightWarning } from "../report/soundness.ts";
 import { openEngine, type Engine } from "./engine.ts";

@@ -52,6 +52,12 @@ struct Head {
   power: f32,
 }
 
+// ω lse(z) of one head at the state and at the proposal.
+struct LogNormalizers {
+  state: vec4f,
+  proposal: vec4f,
+}
+
 @group(0) @binding(0) var<uniform> params: Params;
 
 // Rows or coordinates that one invocation of the two matrix products owns.

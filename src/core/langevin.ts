@@ -32,8 +32,24 @@ export interface LangevinCoefficients {
   readonly ratioScale: number;
 }
 
+/** The kernel takes Langevin steps, which have a size. */
 export function isLangevin(kernel: KernelName): kernel is LangevinKernelName {
   return kernel !== "gibbs" && kernel !== "exact";
+}
+
+/** Proposals pass an accept decision; without one an acceptance rate says nothing. */
+export function isAdjusted(kernel: KernelName): boolean {
+  return kernel === "mala" || kernel === "ou-mala";
+}
+
+/** The noise is the exponential integrator's, not Euler's. */
+export function isExponential(kernel: KernelName): boolean {
+  return kernel === "ou" || kernel === "ou-mala";
+}
+
+/** The decision of a collapsed chain sees ‖v‖ outside the span of the rows; in every other kernel ‖v‖ cancels. */
+export function isRadial(kernel: KernelName): boolean {
+  return kernel === "mala";
 }
 
 /**
@@ -50,20 +66,20 @@ export function langevinCoefficients(
   circulation = 0,
 ): LangevinCoefficients {
   const decay = 1 - stepSize;
-  const isExponential = kernel === "ou" || kernel === "ou-mala";
+  const hasExponentialNoise = isExponential(kernel);
   // At α = 1 nothing of ξ − T is left to turn.
   const angle = decay > 0 ? -circulation * Math.log(decay) : 0;
   // (1 + ρ²)/2 − ρ cos θ = α²/2 + 2ρ sin²(θ/2), over 1 − ρ² = α(2 − α): without cancellation at small α.
   const spread = stepSize * (2 - stepSize);
-  const ratioScale = isExponential ? (beta * stepSize) / (2 * (1 + decay)) : -(stepSize * beta) / 4;
-  const perTurn = isExponential ? (beta * decay) / spread / ratioScale : 0;
+  const ratioScale = hasExponentialNoise ? (beta * stepSize) / (2 * (1 + decay)) : -(stepSize * beta) / 4;
+  const perTurn = hasExponentialNoise ? (beta * decay) / spread / ratioScale : 0;
   return {
     decay,
     drift: stepSize,
     // 1 − ρ² = α(2 − α), without the cancellation at small α.
-    noise: Math.sqrt((isExponential ? spread : 2 * stepSize) / beta),
-    isExponential,
-    isAdjusted: kernel === "mala" || kernel === "ou-mala",
+    noise: Math.sqrt((hasExponentialNoise ? spread : 2 * stepSize) / beta),
+    isExponential: hasExponentialNoise,
+    isAdjusted: isAdjusted(kernel),
     cosine: Math.cos(angle),
     sine: Math.sin(angle),
     turn: 2 * perTurn * Math.sin(angle / 2) ** 2,

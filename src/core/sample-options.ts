@@ -3,6 +3,7 @@ import { describe, requireChoice, requireCount, requireSeed, requireStepSize } f
 import { ArgumentError } from "./errors.ts";
 import { fillNormals, permutation, uniform } from "./normal.ts";
 import { keptPatterns, type AttentionStack } from "./attention-stack.ts";
+import { isExponential } from "./langevin.ts";
 import { chooseComponent, componentWeights } from "./mixture.ts";
 import { requireLevels, type Level } from "./schedule.ts";
 import { purposes, type PhiloxKey } from "./philox.ts";
@@ -16,7 +17,10 @@ import {
 } from "./types.ts";
 
 /** More elements than this do not fit one typed array or GPU buffer with comfort; a run asks for fewer draws instead. */
-const maxElements = 2 ** 31;
+export const maxDrawElements = 2 ** 31;
+
+/** Step numbers are words of the generator's counter. */
+export const maxSteps = 2 ** 32;
 
 /** The published starts add noise of this standard deviation to a stored pattern. */
 const patternStartNoise = 0.01;
@@ -40,14 +44,14 @@ export function requireSampleOptions(target: HopfieldTarget, stack: AttentionSta
   const numBurnIn = requireCount("numBurnIn", options.numBurnIn);
   const numDraws = requireCount("numDraws", options.numDraws, 1);
   const thinning = requireCount("thinning", options.thinning, 1);
-  if (numChains * numDraws * dim > maxElements)
+  if (numChains * numDraws * dim > maxDrawElements)
     throw new ArgumentError(
       "numDraws",
       `numChains × numDraws × dim must be at most 2^31, got ${numChains} × ${numDraws} × ${dim}`,
       "keep fewer draws, or run fewer chains at a time",
     );
   const numSteps = numBurnIn + numDraws * thinning;
-  if (numSteps >= 2 ** 32)
+  if (numSteps >= maxSteps)
     throw new ArgumentError("thinning", `numBurnIn + numDraws × thinning must be below 2^32, got ${numSteps}`);
   if (typeof options.start === "string") requireChoice("start", options.start, startNames);
   else requireStartPositions(options.start, numChains, dim);
@@ -61,7 +65,7 @@ export function requireSampleOptions(target: HopfieldTarget, stack: AttentionSta
 function requireCirculation({ kernel, circulation = 0, stepSize }: SampleOptions): void {
   if (!Number.isFinite(circulation))
     throw new ArgumentError("circulation", `must be a finite number, got ${describe(circulation)}`);
-  if (circulation !== 0 && kernel !== "ou" && kernel !== "ou-mala")
+  if (circulation !== 0 && !isExponential(kernel))
     throw new ArgumentError("circulation", `must be 0 for ${kernel}, got ${circulation}`, "use ou or ou-mala");
   if (circulation !== 0 && stepSize === 1)
     throw new ArgumentError(

@@ -2,7 +2,7 @@
 import { isWholeMemory, maxCosine, type AttentionStack } from "../core/attention-stack.ts";
 import { addExpansion, type Collapse } from "../core/collapse.ts";
 import { norm, readOut, settled, startReadout } from "../core/complement.ts";
-import { isLangevin, langevinCoefficients } from "../core/langevin.ts";
+import { isAdjusted, isLangevin, isRadial } from "../core/langevin.ts";
 import { patternNorms } from "../core/memory-matrix.ts";
 import type { RunPlan } from "../core/sample-options.ts";
 import type { Draws, HopfieldTarget, SampleOptions } from "../core/types.ts";
@@ -76,8 +76,8 @@ export function createReadBack(
   const { dim } = target.memory;
   const { kernel } = options;
   const numQuads = Math.ceil(numChains / chainsPerQuad);
-  const isRadial = kernel === "mala";
-  const rejects = isLangevin(kernel) && langevinCoefficients(kernel, 1, 1).isAdjusted;
+  const radial = isRadial(kernel);
+  const rejects = isAdjusted(kernel);
   const holdsAllCosines = isWholeMemory(target);
   const memoryNorms = patternNorms(target.memory);
   const readouts =
@@ -94,7 +94,7 @@ export function createReadBack(
   }
 
   function startComplements(): ArrayBuffer {
-    const states = readouts?.map(({ outsideNorm }) => settled(isRadial, outsideNorm)) ?? [];
+    const states = readouts?.map(({ outsideNorm }) => settled(radial, outsideNorm)) ?? [];
     return writeVectors(structs.complement, numQuads, {
       first: states.map(({ first }) => first),
       second: states.map(({ second }) => second),
@@ -133,7 +133,7 @@ export function createReadBack(
         // Kernels that draw components have nothing outside the span but the last one's noise.
         const since = isLangevin(kernel) ? { first: first[c]!, second: second[c]! } : { first: 0, second: 1 / beta };
         const coordinates = Float64Array.from(position);
-        const readout = readOut(collapse, readouts[c]!, coordinates, isRadial, since, step, chain, plan.key);
+        const readout = readOut(collapse, readouts[c]!, coordinates, radial, since, step, chain, plan.key);
         readouts[c] = readout;
         energy[c]! += readout.outsideNorm ** 2 / 2;
         cosine *= norm(coordinates) / norm(readout.position);

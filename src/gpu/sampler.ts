@@ -1,6 +1,6 @@
 /**
- * The GPU sampler: hundreds of steps a submit, decisions on the device, and only kept draws and per-chain scalars come
- * back. Runs unchanged on a browser's device and on Dawn's in Node. How many steps go into a submit, how many chains into
+ * The GPU sampler: as many steps a submit as fit its time, up to a kept draw; decisions on the device; and only kept draws
+ * and per-chain scalars come back. Runs unchanged on a browser's device and on Dawn's in Node. How many steps go into a submit, how many chains into
  * a batch and how large workgroups are changes nothing in the results.
  */
 import { rowNorms, stackTarget, type AttentionStack } from "../core/attention-stack.ts";
@@ -8,7 +8,7 @@ import { collapseStack, wantsCollapse } from "../core/collapse.ts";
 import { throwIfDisposed } from "../core/disposal.ts";
 import { requireCount } from "../core/checks.ts";
 import { ArgumentError, GpuError } from "../core/errors.ts";
-import { isLangevin, langevinCoefficients } from "../core/langevin.ts";
+import { isAdjusted, isExponential, isRadial } from "../core/langevin.ts";
 import { createDraws, requireSampleOptions, startPositions } from "../core/sample-options.ts";
 import type { Draws, HopfieldTarget, RunHooks, SampleOptions, Sampler } from "../core/types.ts";
 import { createBatch, type Batch, type StageSet, type Submit } from "./batch.ts";
@@ -69,13 +69,12 @@ export async function createGpuSampler(
   /** Compiles the stages of a kernel, or takes those of an earlier run. */
   async function stagesFor({ kernel, circulation = 0 }: SampleOptions, numQuads: number): Promise<StageSet> {
     const quadsPerWorkgroup = tuning.quadsPerWorkgroup ?? Math.min(16, 2 ** Math.ceil(Math.log2(numQuads)));
-    const coefficients = isLangevin(kernel) ? langevinCoefficients(kernel, 1, 1) : undefined;
     const constants = {
       quads_per_workgroup: quadsPerWorkgroup,
       tiles_per_workgroup: 64 / quadsPerWorkgroup,
-      is_adjusted: Number(coefficients?.isAdjusted ?? false),
-      is_exponential: Number(coefficients?.isExponential ?? false),
-      is_radial: Number(kernel === "mala"),
+      is_adjusted: Number(isAdjusted(kernel)),
+      is_exponential: Number(isExponential(kernel)),
+      is_radial: Number(isRadial(kernel)),
       is_circulating: Number(circulation !== 0),
     };
     const plan = kernelPlans[kernel];

@@ -6,7 +6,7 @@
 import { requireCount, requireSeed, requireStepSize } from "../core/checks.ts";
 import { derivedSeed } from "../core/derived-seed.ts";
 import { ArgumentError } from "../core/errors.ts";
-import { langevinCoefficients, isLangevin } from "../core/langevin.ts";
+import { isAdjusted } from "../core/langevin.ts";
 import type { RunHooks, SampleOptions, Sampler } from "../core/types.ts";
 
 export interface AdaptationOptions extends Pick<SampleOptions, "kernel" | "seed" | "numChains" | "start"> {
@@ -107,7 +107,7 @@ export async function adaptStepSize(
 }
 
 function requireAdjusted(kernel: SampleOptions["kernel"]): void {
-  if (isLangevin(kernel) && langevinCoefficients(kernel, 1, 1).isAdjusted) return;
+  if (isAdjusted(kernel)) return;
   throw new ArgumentError(
     "kernel",
     `must be mala or ou-mala to have an acceptance to adapt to, got "${kernel}"`,

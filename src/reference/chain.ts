@@ -2,7 +2,7 @@
 import type { AttentionStack } from "../core/attention-stack.ts";
 import type { Collapse } from "../core/collapse.ts";
 import { advanceLaw, proposeRadius, type ComplementState, type Readout } from "../core/complement.ts";
-import { isLangevin, langevinCoefficients } from "../core/langevin.ts";
+import { isLangevin, isRadial, langevinCoefficients } from "../core/langevin.ts";
 import { chooseComponent, componentWeights } from "../core/mixture.ts";
 import { fillNormals, uniform } from "../core/normal.ts";
 import { purposes, type PhiloxKey } from "../core/philox.ts";
@@ -42,11 +42,6 @@ export interface Chain {
 export type Step = (chain: Chain, step: number) => TransitionInfo;
 
 const unconditional: TransitionInfo = { logRatio: 0, isAccepted: true, isNonFinite: false };
-
-/** The accept decision sees ‖v‖: only that of `mala` does. */
-export function isRadial(kernel: KernelName): boolean {
-  return kernel === "mala";
-}
 
 /** What a kernel's next step needs of a position that is new, or whose β is. */
 export function prepare(memory: ReferenceMemory, kernel: KernelName, beta: number, state: ChainState): void {

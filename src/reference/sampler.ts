@@ -6,13 +6,13 @@ import { isWholeMemory, maxCosine, rowNorms, stackTarget, type AttentionStack } 
 import { collapseStack, wantsCollapse, type Collapse } from "../core/collapse.ts";
 import { norm, readOut, settled, startReadout } from "../core/complement.ts";
 import { throwIfDisposed } from "../core/disposal.ts";
-import { isLangevin } from "../core/langevin.ts";
+import { isLangevin, isRadial } from "../core/langevin.ts";
 import { patternNorms } from "../core/memory-matrix.ts";
 import type { PhiloxKey } from "../core/philox.ts";
 import { createDraws, requireSampleOptions, startPositions } from "../core/sample-options.ts";
 import { levelAt } from "../core/schedule.ts";
 import type { Draws, HopfieldTarget, KernelName, RunHooks, SampleOptions, Sampler } from "../core/types.ts";
-import { createStep, isRadial, prepare, type Chain, type Space } from "./chain.ts";
+import { createStep, prepare, type Chain, type Space } from "./chain.ts";
 import { attend, createChainState, createReferenceMemory } from "./energy.ts";
 import type { ReferenceMemory } from "./logits.ts";
 import { observe } from "./observe.ts";

@@ -9,8 +9,7 @@ const target = { memory: randomMemory(6, 10), beta: 5 };
 
 samplerContract(
   test.extend<SamplerFixture>({
-    // Vitest reads a fixture's needs from its destructured parameter; this one has none.
-    // oxlint-disable-next-line no-empty-pattern
+    // oxlint-disable-next-line no-empty-pattern -- Vitest reads what a fixture needs from here, and this one needs nothing
     create: async ({}, use) => use(() => Promise.resolve(createReferenceSampler(target))),
   }),
 );

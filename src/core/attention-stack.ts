@@ -5,12 +5,14 @@
  *
  * Expanding the squares of the general form gives row = D_h m, offset = −½ mᵀD_h m and logWeight = b, because
  * Σ_h ω_h D_h = I turns the quadratic parts into ½‖ξ‖². The modern Hopfield energy is one head with zero offsets and
- * weights; a mask leaves rows out. Patch energies, whose rows would not fit, have kernels of their own.
+ * weights; a mask leaves rows out. A patch energy, whose rows would not fit, keeps the patterns as its rows and says with
+ * `patches` where its windows lie.
  */
 import { requireCount, requirePositive } from "./checks.ts";
 import { ArgumentError } from "./errors.ts";
 import { requireMemory } from "./memory-matrix.ts";
 import { fillNormals } from "./normal.ts";
+import { patchGrid, type PatchGrid } from "./patch-grid.ts";
 import { purposes } from "./philox.ts";
 import type { Head, HopfieldTarget, MemoryMatrix } from "./types.ts";
 
@@ -36,6 +38,11 @@ export interface AttentionStack {
   readonly patternOf: Int32Array;
   /** One head with D = I: the law is a Gaussian mixture, and `gibbs`, `exact` and exact starts exist. */
   readonly isMixture: boolean;
+  /**
+   * Set for a patch energy: the rows are whole patterns and `heads` is one run of them all, which every window of this
+   * grid takes its own softmax of, z = −(β/2)‖ξ − row‖² on the window, E = −(1/β) ω Σ_windows log Σ_r exp(z_r).
+   */
+  readonly patches: PatchGrid | undefined;
 }
 
 /** How far Σ_h ω_h D_h may lie from I at any coordinate: float32 weights, summed over some hundreds of heads. */
@@ -43,12 +50,20 @@ const identityTolerance = 1e-4;
 
 /** @throws ArgumentError unless memory, mask, heads and β keep their rules */
 export function stackTarget(target: HopfieldTarget): AttentionStack {
-  const { memory, mask, heads } = (target as Partial<HopfieldTarget> | undefined) ?? {};
+  const { memory, mask, heads, patches } = (target as Partial<HopfieldTarget> | undefined) ?? {};
   if (memory === undefined) throw new ArgumentError("target.memory", "must be a memory matrix, got undefined");
   requireMemory("target.memory", memory);
   requirePositive("target.beta", target.beta);
   const kept = keptPatterns(target);
-  if (heads === undefined) return stackMemory(memory, kept, mask === undefined);
+  if (heads === undefined) {
+    const stack = stackMemory(memory, kept, mask === undefined, patches && patchGrid(patches, memory.dim));
+    return patches && !stack.patches ? { ...stack, offsets: levelOffsets(stack) } : stack;
+  }
+  if (patches !== undefined)
+    throw new ArgumentError(
+      "target.heads",
+      "must not stand beside target.patches, which are heads themselves, got both",
+    );
 
   requireCount("target.heads.length", heads.length, 1, "leave heads out for the plain energy");
   const parts = heads.map((head, h) => stackHead(`target.heads[${h}]`, head, memory, kept));
@@ -63,6 +78,7 @@ export function stackTarget(target: HopfieldTarget): AttentionStack {
     heads: [] as StackHead[],
     patternOf: new Int32Array(numRows),
     isMixture: heads.length === 1 && heads[0]!.power === 1,
+    patches: undefined,
   };
   let first = 0;
   for (const [h, { source, patterns, logWeights }] of parts.entries()) {
@@ -116,8 +132,13 @@ export function keptPatterns({ memory, mask }: HopfieldTarget): readonly number[
   return kept;
 }
 
-/** The modern Hopfield energy: the memory itself is the stack, untouched where nothing is masked. */
-function stackMemory(memory: MemoryMatrix, kept: readonly number[], isWhole: boolean): AttentionStack {
+/** The modern Hopfield energy or that of patches: the memory itself is the stack, untouched where nothing is masked. */
+function stackMemory(
+  memory: MemoryMatrix,
+  kept: readonly number[],
+  isWhole: boolean,
+  patches: PatchGrid | undefined,
+): AttentionStack {
   const { dim } = memory;
   const numRows = kept.length;
   const rows = isWhole ? memory.values : new Float32Array(numRows * dim);
@@ -131,8 +152,23 @@ function stackMemory(memory: MemoryMatrix, kept: readonly number[], isWhole: boo
     logWeights: new Float64Array(numRows),
     heads: [{ first: 0, count: numRows, power: 1 }],
     patternOf: Int32Array.from(kept),
-    isMixture: true,
+    isMixture: patches === undefined,
+    patches,
   };
+}
+
+/** How far a squared norm may lie from 1 and still count as the rounding of a unit pattern in float32. */
+const unitTolerance = 1e-5;
+
+/**
+ * One window over the whole image weighs patterns of any norm alike, as every smaller one does: offsets ½(1 − ‖m‖²) take
+ * from a pattern what its length has put into its weight, e^{β‖m‖²/2}. None for unit patterns.
+ */
+function levelOffsets(stack: AttentionStack): Float64Array {
+  return rowNorms(stack).map((norm) => {
+    const excess = norm * norm - 1;
+    return Math.abs(excess) < unitTolerance ? 0 : -excess / 2;
+  });
 }
 
 interface HeadPart {
@@ -253,8 +289,9 @@ export function maxCosine(memory: MemoryMatrix, norms: Float64Array, position: A
 }
 
 /** The rows are the memory's own patterns, so that a state's logits hold the cosines with all of them. */
-export function isWholeMemory(target: HopfieldTarget): boolean {
-  return target.heads === undefined && target.mask === undefined;
+export function isWholeMemory(target: HopfieldTarget, { patches, offsets }: AttentionStack): boolean {
+  const { heads, mask } = target;
+  return heads === undefined && mask === undefined && patches === undefined && offsets.every((offset) => offset === 0);
 }
 
 /** Euclidean norms of a stack's rows, [numRows]. */

@@ -31,6 +31,27 @@ export interface HopfieldTarget {
    * Without heads: one head with ω = 1, D = I, the memory, and b_k = β‖m_k‖²/2, which is the energy above.
    */
   readonly heads?: readonly Head[];
+  /**
+   * The patterns are images, and the heads are all windows of one size on them: D is a window (0 or 1), ω is one over the
+   * number of windows that a pixel lies in, b = 0, and every window has the memory, with its mask. Excludes `heads`.
+   */
+  readonly patches?: Patches;
+}
+
+/** Overlapping windows of an image, or of a signal, which is an image of height 1 (spec section 5). */
+export interface Patches {
+  /** Of the image, in pixels. */
+  readonly height: number;
+  readonly width: number;
+  /** Values of a pixel, next to each other, 1 to 4; 1 by default. They share the weights of a window. */
+  readonly channels?: number;
+  /**
+   * Side of the windows in pixels, at most that of the image; a shorter axis has a window of its own length. `full` is one
+   * unpadded window: for unit patterns the energy without patches, and patterns of any norm weigh alike in it.
+   */
+  readonly window: number | "full";
+  /** Pixels from one window to the next, a divisor of the window; 1 by default. */
+  readonly stride?: number;
 }
 
 /** One term of the general energy. */
@@ -51,8 +72,11 @@ export interface Head {
 export const kernelNames = ["ula", "mala", "ou", "ou-mala", "gibbs", "exact"] as const;
 export type KernelName = (typeof kernelNames)[number];
 
-/** Where chains start: `pattern` as published (a random pattern + 0.01 ε), `exact` from the law itself. */
-export const startNames = ["pattern", "exact"] as const;
+/**
+ * Where chains start: `pattern` as published (a random pattern + 0.01 ε), `exact` from the law itself, `mean` from the
+ * mean of the patterns + ε/√β, where an anneal begins.
+ */
+export const startNames = ["pattern", "exact", "mean"] as const;
 export type StartName = (typeof startNames)[number];
 
 /** A stretch of steps with a temperature and a step size of its own. */
@@ -79,6 +103,11 @@ export interface SampleOptions {
   readonly seed: number | bigint;
   /** C */
   readonly numChains: number;
+  /**
+   * Number of the first chain, 0 by default. A chain depends on its number and the seed alone, so that a large run can be
+   * had in pieces: chains 8 to 15 are the last of 16, or eight from 8 on.
+   */
+  readonly firstChain?: number;
   /** Steps before the first kept stretch. */
   readonly numBurnIn: number;
   /** Kept draws per chain. */
@@ -146,10 +175,19 @@ export interface DrawChunk {
   readonly numChains: number;
 }
 
+/** How an engine goes about a run. */
+export interface PlanChoice {
+  readonly name: string;
+  /** Why this one, in a clause. */
+  readonly reason: string;
+}
+
 export interface RunHooks {
   /** Aborting rejects `run` with the signal's reason; chunks already handed to `onDraws` stay valid. */
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: Progress) => void;
+  /** Called before the first step by engines that have a choice. */
+  readonly onPlan?: (plan: PlanChoice) => void;
   /** Called in order of chains, then draws, as soon as a kept draw is there. */
   readonly onDraws?: (chunk: DrawChunk) => void;
 }

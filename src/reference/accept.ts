@@ -11,11 +11,11 @@ export interface ChainState {
   readonly position: Float64Array;
   /** T(ξ), [dim] */
   readonly retrieval: Float64Array;
-  /** a(ξ), [numRows] */
-  readonly attention: Float64Array;
-  /** log a(ξ), [numRows] */
-  readonly logAttention: Float64Array;
-  /** Σ_h ω_h lse(z of head h) */
+  /** a(ξ), [numRows], or for patches [numRows, numWindows]; there, and only there, empty while lent to another state */
+  attention: Float64Array;
+  /** log a(ξ), of the same shape */
+  logAttention: Float64Array;
+  /** ½β‖ξ‖² − βE(ξ), which for heads is Σ_h ω_h lse(z of head h) */
   logNormalizer: number;
 }
 

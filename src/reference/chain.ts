@@ -9,21 +9,23 @@ import { purposes, type PhiloxKey } from "../core/philox.ts";
 import type { Level } from "../core/schedule.ts";
 import type { KernelName, SampleOptions } from "../core/types.ts";
 import { accept, type ChainState, type TransitionInfo } from "./accept.ts";
+import { attendAndRetrieve, type Attention } from "./attention.ts";
 import { component } from "./component.ts";
-import { attend, attendAndRetrieve, createChainState } from "./energy.ts";
-import type { ReferenceMemory } from "./logits.ts";
 import { propose } from "./propose.ts";
 
 /** The space that chains run in: all coordinates, or those of the span of the rows. */
 export interface Space {
   readonly stack: AttentionStack;
-  readonly memory: ReferenceMemory;
+  readonly attention: Attention;
   /** Of the rows, [numRows] */
   readonly norms: Float64Array;
   readonly collapse: Collapse | undefined;
 }
 
 export interface Chain {
+  /** Among the chains of this run. */
+  readonly row: number;
+  /** As the generator counts chains. */
   readonly index: number;
   state: ChainState;
   /** What lies outside the span, where the chain runs collapsed: at the last read-out, and since. */
@@ -44,9 +46,9 @@ export type Step = (chain: Chain, step: number) => TransitionInfo;
 const unconditional: TransitionInfo = { logRatio: 0, isAccepted: true, isNonFinite: false };
 
 /** What a kernel's next step needs of a position that is new, or whose β is. */
-export function prepare(memory: ReferenceMemory, kernel: KernelName, beta: number, state: ChainState): void {
-  if (isLangevin(kernel)) attendAndRetrieve(memory, beta, state);
-  else if (kernel === "gibbs") attend(memory, beta, state);
+export function prepare(attention: Attention, kernel: KernelName, beta: number, state: ChainState): void {
+  if (isLangevin(kernel)) attendAndRetrieve(attention, beta, state);
+  else if (kernel === "gibbs") attention.attend(beta, state);
 }
 
 /** The step of a kernel at one level of the schedule. */
@@ -56,24 +58,24 @@ export function createStep(
   { beta, stepSize }: Level,
   key: PhiloxKey,
 ): Step {
-  const { memory, stack, collapse } = space;
-  const normals = new Float64Array(memory.dim);
+  const { attention, stack, collapse } = space;
+  const normals = new Float64Array(stack.dim);
   const noise = (chain: Chain, step: number): Float64Array =>
     fillNormals(step, chain.index, purposes.noise, key, normals);
 
   if (isLangevin(kernel)) {
     const coefficients = langevinCoefficients(kernel, stepSize, beta, circulation);
-    let proposal = createChainState(memory);
+    let proposal = attention.createState();
     return (chain, step) => {
       const { state, outside } = chain;
       propose(coefficients, state.position, state.retrieval, noise(chain, step), proposal.position, chain.direction);
-      attendAndRetrieve(memory, beta, proposal);
+      attendAndRetrieve(attention, beta, proposal, coefficients.isAdjusted ? state : undefined);
       const coin = coefficients.isAdjusted ? uniform(step, chain.index, purposes.accept, key) : 1;
       const radial =
         outside && isRadial(kernel) && collapse!.complementDim > 0
           ? proposeRadius(outside.state, coefficients, collapse!.complementDim, step, chain.index, key)
           : undefined;
-      const info = accept(memory.heads, coefficients, state, proposal, coin, radial?.change, chain.direction);
+      const info = accept(attention.heads, coefficients, state, proposal, coin, radial?.change, chain.direction);
       if (info.isAccepted) {
         chain.state = proposal;
         proposal = state;
@@ -86,14 +88,14 @@ export function createStep(
 
   const drawComponent = (chain: Chain, step: number, weights: Float64Array): void => {
     const chosen = chooseComponent(weights, uniform(step, chain.index, purposes.select, key));
-    component(memory.rows[chosen]!, beta, noise(chain, step), chain.state.position);
+    component(attention.memory.rows[chosen]!, beta, noise(chain, step), chain.state.position);
     // Outside the span there is nothing but the component's noise.
     if (chain.outside) chain.outside.state = { first: 0, second: 1 / beta };
   };
   if (kernel === "gibbs")
     return (chain, step) => {
       drawComponent(chain, step, chain.state.attention);
-      attend(memory, beta, chain.state);
+      attention.attend(beta, chain.state);
       return unconditional;
     };
   const weights = componentWeights(stack, beta);

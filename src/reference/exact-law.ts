@@ -28,6 +28,11 @@ export function logPartition(target: HopfieldTarget): number {
 function requireMixture(target: HopfieldTarget): AttentionStack {
   const stack = stackTarget(target);
   if (stack.isMixture) return stack;
+  if (stack.patches)
+    throw new ArgumentError(
+      "target.patches",
+      `must be one window over the whole image for a closed form, got ${stack.patches.numWindows} windows`,
+    );
   throw new ArgumentError(
     "target.heads",
     `must be one head with power 1 for a closed form, got ${stack.heads.length} heads`,

@@ -8,54 +8,64 @@ import { norm, readOut, settled, startReadout } from "../core/complement.ts";
 import { throwIfDisposed } from "../core/disposal.ts";
 import { isLangevin, isRadial } from "../core/langevin.ts";
 import { patternNorms } from "../core/memory-matrix.ts";
+import { createPace } from "../core/pace.ts";
 import type { PhiloxKey } from "../core/philox.ts";
 import { createDraws, requireSampleOptions, startPositions } from "../core/sample-options.ts";
 import { levelAt } from "../core/schedule.ts";
 import type { Draws, HopfieldTarget, KernelName, RunHooks, SampleOptions, Sampler } from "../core/types.ts";
+import { createAttention, createReferenceMemory } from "./attention.ts";
 import { createStep, prepare, type Chain, type Space } from "./chain.ts";
-import { attend, createChainState, createReferenceMemory } from "./energy.ts";
 import type { ReferenceMemory } from "./logits.ts";
 import { observe } from "./observe.ts";
 import { retrieve } from "./retrieve.ts";
 
-/** Milliseconds of work between two visits to the event loop, so that an abort and a progress line get through. */
-const sliceDuration = 25;
+/** A sampler whose kept draws need not gather: in a worker each leaves as soon as it is there. */
+export interface StreamingSampler extends Sampler {
+  /**
+   * Like `run`, but every chunk's `draws` holds that draw alone and is the listener's to keep; its `numNonFinite` counts
+   * from the chunk before.
+   */
+  stream(options: SampleOptions, hooks: RunHooks): Promise<void>;
+}
 
 /**
  * A sampler in float64 on the CPU.
  * @throws ArgumentError for a malformed target
  */
-export function createReferenceSampler(target: HopfieldTarget): Sampler {
+export function createReferenceSampler(target: HopfieldTarget): StreamingSampler {
   const stack = stackTarget(target);
   const memoryNorms = patternNorms(target.memory);
   let direct: Space | undefined;
   let collapsed: Space | undefined;
   let whole: ReferenceMemory | undefined;
   /** The rows in all coordinates, for the read-outs of collapsed chains: few of their weights are not zero. */
-  const wholeMemory = (): ReferenceMemory => (whole ??= direct?.memory ?? createReferenceMemory(stack));
+  const wholeMemory = (): ReferenceMemory => (whole ??= direct?.attention.memory ?? createReferenceMemory(stack));
   let isDisposed = false;
 
-  async function run(options: SampleOptions, hooks: RunHooks = {}): Promise<Draws> {
+  /** @param isStreamed each draw gets arrays of its own; those of the last are returned */
+  async function sample(options: SampleOptions, hooks: RunHooks, isStreamed: boolean): Promise<Draws> {
     throwIfDisposed("reference sampler", isDisposed);
     const plan = requireSampleOptions(target, stack, options);
     hooks.signal?.throwIfAborted();
     const { numChains, numBurnIn, numDraws, thinning, kernel } = options;
     const { dim } = stack;
-    const { levels, key } = plan;
+    const { levels, key, firstChain } = plan;
     const space = wantsCollapse(options.collapse, stack)
       ? (collapsed ??= createSpace(stack, collapseStack(stack)))
       : (direct ??= createSpace(stack));
     const steps = levels.map((level) => createStep(space, options, level, key));
     const starts = startPositions(target, stack, options, plan);
-    const chains = Array.from({ length: numChains }, (_, index) => {
-      const chain = createChain(space, index, kernel, starts.subarray(index * dim, (index + 1) * dim));
-      prepare(space.memory, kernel, levels[0]!.beta, chain.state);
+    const chains = Array.from({ length: numChains }, (_, row) => {
+      const start = starts.subarray(row * dim, (row + 1) * dim);
+      const chain = createChain(space, row, firstChain + row, kernel, start);
+      prepare(space.attention, kernel, levels[0]!.beta, chain.state);
       return chain;
     });
 
-    const draws = createDraws(numChains, numDraws, dim);
+    let draws = createDraws(numChains, isStreamed ? 1 : numDraws, dim);
     const pace = createPace(hooks, numChains * plan.numWorkedSteps);
     for (let draw = 0; draw < numDraws; draw++) {
+      if (isStreamed && draw > 0) draws = createDraws(numChains, 1, dim);
       const lastStep = numBurnIn + (draw + 1) * thinning;
       const firstStep = kernel === "exact" ? lastStep : draw === 0 ? 1 : lastStep - thinning + 1;
       for (const chain of chains) {
@@ -63,7 +73,7 @@ export function createReferenceSampler(target: HopfieldTarget): Sampler {
           const level = levelAt(levels, at);
           if (level !== chain.level) {
             // Another temperature makes other weights of the same position.
-            prepare(space.memory, kernel, levels[level]!.beta, chain.state);
+            prepare(space.attention, kernel, levels[level]!.beta, chain.state);
             chain.level = level;
           }
           const info = steps[level]!(chain, at);
@@ -75,7 +85,12 @@ export function createReferenceSampler(target: HopfieldTarget): Sampler {
           }
           if (pace.isDue(1)) await pace.giveWay();
         }
-        keep(space, draws, draw, chain, { kernel, beta: levels[chain.level]!.beta, step: lastStep, key });
+        keep(space, draws, isStreamed ? 0 : draw, chain, {
+          kernel,
+          beta: levels[chain.level]!.beta,
+          step: lastStep,
+          key,
+        });
       }
       hooks.onDraws?.({ draws, draw, firstChain: 0, numChains });
     }
@@ -85,7 +100,7 @@ export function createReferenceSampler(target: HopfieldTarget): Sampler {
 
   /** Reads a chain out: its position and T in all coordinates, and the figures of both. */
   function keep(
-    { memory, norms, collapse }: Space,
+    { attention, norms, collapse }: Space,
     draws: ReturnType<typeof createDraws>,
     draw: number,
     chain: Chain,
@@ -94,9 +109,10 @@ export function createReferenceSampler(target: HopfieldTarget): Sampler {
     const { state, outside } = chain;
     const { dim } = stack;
     // Only Langevin steps leave T(ξ) behind; the others look at the weights alone, or at nothing.
-    if (kernel === "exact") attend(memory, beta, state);
-    if (!isLangevin(kernel)) retrieve(memory, state.attention, state.retrieval);
-    const observation = observe(memory, state, norms, beta);
+    if (kernel === "exact") attention.attend(beta, state);
+    else attention.recall(beta, state);
+    if (!isLangevin(kernel)) attention.retrieve(state);
+    const observation = observe(attention, state, norms, beta);
     let { energy, maxCosine: cosine } = observation;
     let { position, retrieval } = state;
     if (outside && collapse) {
@@ -111,58 +127,46 @@ export function createReferenceSampler(target: HopfieldTarget): Sampler {
       retrieval = new Float64Array(dim);
       retrieve(wholeMemory(), state.attention, retrieval);
     }
-    const at = chain.index * draws.numDraws + draw;
+    const at = chain.row * draws.numDraws + draw;
     draws.positions.set(position, at * draws.dim);
     draws.retrievals.set(retrieval, at * draws.dim);
     draws.energy[at] = energy;
     if (!Number.isFinite(energy)) draws.numNonFinite++;
     draws.attentionEntropy[at] = observation.attentionEntropy;
-    draws.maxCosine[at] = isWholeMemory(target) ? cosine : maxCosine(target.memory, memoryNorms, position);
-    draws.acceptanceRate[chain.index] = chain.numAccepted / chain.numCounted;
-    draws.meanLogRatio[chain.index] = chain.logRatioSum / chain.numCounted;
+    draws.maxCosine[at] = isWholeMemory(target, stack) ? cosine : maxCosine(target.memory, memoryNorms, position);
+    draws.acceptanceRate[chain.row] = chain.numAccepted / chain.numCounted;
+    draws.meanLogRatio[chain.row] = chain.logRatioSum / chain.numCounted;
   }
 
   const dispose = (): Promise<void> => {
     isDisposed = true;
     return Promise.resolve();
   };
-  return { target, run, dispose, [Symbol.asyncDispose]: dispose };
+  return {
+    target,
+    run: (options, hooks = {}) => sample(options, hooks, false),
+    stream: async (options, hooks) => void (await sample(options, hooks, true)),
+    dispose,
+    [Symbol.asyncDispose]: dispose,
+  };
 }
 
 function createSpace(whole: AttentionStack, collapse?: Collapse): Space {
   const stack = collapse?.stack ?? whole;
-  return { stack, memory: createReferenceMemory(stack), norms: rowNorms(stack), collapse };
+  return { stack, attention: createAttention(stack), norms: rowNorms(stack), collapse };
 }
 
 /** A chain at its start, [dim], which a collapsed one splits into its coordinates in the span and the rest. */
-function createChain({ memory, collapse }: Space, index: number, kernel: KernelName, start: Float32Array): Chain {
+function createChain(
+  { attention, collapse }: Space,
+  row: number,
+  index: number,
+  kernel: KernelName,
+  start: Float32Array,
+): Chain {
   const readout = collapse && startReadout(collapse, start);
   const outside = readout && { readout, state: settled(isRadial(kernel), readout.outsideNorm) };
-  const state = createChainState(memory);
+  const state = attention.createState();
   state.position.set(readout ? readout.coordinates : start);
-  return { index, state, outside, direction: 1, level: 0, numCounted: 0, numAccepted: 0, logRatioSum: 0 };
-}
-
-/** Counts work, and lets the event loop in when a slice of time is over. */
-function createPace(
-  hooks: RunHooks,
-  total: number,
-): { isDue(n: number): boolean; giveWay(): Promise<void>; finish(): void } {
-  let done = 0;
-  let sliceStart = performance.now();
-  return {
-    isDue(n) {
-      done += n;
-      return performance.now() - sliceStart > sliceDuration;
-    },
-    async giveWay() {
-      hooks.onProgress?.({ done, total });
-      await new Promise((resolve) => setTimeout(resolve, 0));
-      hooks.signal?.throwIfAborted();
-      sliceStart = performance.now();
-    },
-    finish() {
-      hooks.onProgress?.({ done: total, total });
-    },
-  };
+  return { row, index, state, outside, direction: 1, level: 0, numCounted: 0, numAccepted: 0, logRatioSum: 0 };
 }

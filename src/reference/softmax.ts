@@ -11,7 +11,7 @@ import { logSumExp } from "../core/mixture.ts";
 export function softmax(heads: readonly StackHead[], logAttention: Float64Array, attention: Float64Array): number {
   let total = 0;
   for (const { first, count, power } of heads) {
-    const logNormalizer = logSumExp(logAttention.subarray(first, first + count));
+    const logNormalizer = logSumExp(logAttention, first, first + count);
     for (let k = first; k < first + count; k++) {
       const value = logAttention[k]! - logNormalizer;
       logAttention[k] = value;

@@ -5,7 +5,7 @@ import { collapseStack, project } from "../../src/core/collapse.ts";
 import { langevinCoefficients } from "../../src/core/langevin.ts";
 import { createReferenceSampler, fillNormals, kernelNames, purposes } from "../../src/index.ts";
 import { accept, type ChainState } from "../../src/reference/accept.ts";
-import { attendAndRetrieve, createChainState, createReferenceMemory } from "../../src/reference/energy.ts";
+import { attendAndRetrieve, createAttention } from "../../src/reference/attention.ts";
 import { propose } from "../../src/reference/propose.ts";
 import { expectSameLaw } from "../support/collapse-law.ts";
 import { gateDefaults, gateLimit, gateStepSize, invarianceScores } from "../support/invariance.ts";
@@ -17,13 +17,13 @@ describe("paths: with the direct chain's noise projected, u_t is Qᵀξ_t", () =
     const target = { memory: randomMemory(6, 40), beta: 20 };
     const stack = stackTarget(target);
     const collapse = collapseStack(stack);
-    const whole = createReferenceMemory(stack);
-    const inside = createReferenceMemory(collapse.stack);
+    const whole = createAttention(stack);
+    const inside = createAttention(collapse.stack);
     const coefficients = langevinCoefficients(kernel, 0.3, target.beta);
-    const stateAt = (memory: typeof whole, position: Float64Array): ChainState => {
-      const state = createChainState(memory);
+    const stateAt = (attention: typeof whole, position: Float64Array): ChainState => {
+      const state = attention.createState();
       state.position.set(position);
-      attendAndRetrieve(memory, target.beta, state);
+      attendAndRetrieve(attention, target.beta, state);
       return state;
     };
     const squared = (x: Float64Array): number => x.reduce((sum, value) => sum + value * value, 0);

@@ -4,15 +4,17 @@ import { stackTarget } from "../../src/core/attention-stack.ts";
 import { langevinCoefficients } from "../../src/core/langevin.ts";
 import { attentionWeights, energy, energyGradient, retrieval, type HopfieldTarget } from "../../src/index.ts";
 import { logRatio, type ChainState } from "../../src/reference/accept.ts";
-import { attendAndRetrieve, createChainState, createReferenceMemory } from "../../src/reference/energy.ts";
+import { attendAndRetrieve, createAttention } from "../../src/reference/attention.ts";
 import { propose } from "../../src/reference/propose.ts";
 import { fillNormals, purposes } from "../../src/index.ts";
 import { correlatedMemory, difficultCases, randomMemory } from "../support/memories.ts";
+import { patchCases } from "../support/patch-cases.ts";
 import { expectClose, tolerances } from "../support/tolerances.ts";
 
 const targets: readonly (HopfieldTarget & { name: string })[] = [
   ...difficultCases(),
   { name: "many competing patterns", memory: correlatedMemory(20, 50, 1), beta: 8 },
+  ...patchCases.map((target) => ({ ...target, name: `patches: ${target.name}` })),
 ];
 
 /** A point near the memory at the distance of the law's own noise. */
@@ -49,19 +51,20 @@ describe("the gradient", () => {
   });
 });
 
-test("attention weights are positive and sum to one in every head, also where logits reach a million", () => {
+test("attention weights are positive and sum to one in every head and window, also where logits reach a million", () => {
   for (const target of targets) {
     const weights = attentionWeights(target, typicalPosition(target, 2));
     expect(Math.min(...weights)).toBeGreaterThanOrEqual(0);
-    expect(weights.reduce((a, b) => a + b, 0)).toBeCloseTo(target.heads?.length ?? 1, 12);
+    const numSoftmaxes = target.heads?.length ?? stackTarget(target).patches?.numWindows ?? 1;
+    expect(weights.reduce((a, b) => a + b, 0)).toBeCloseTo(numSoftmaxes, 10);
   }
 });
 
 function stateAt(target: HopfieldTarget, position: Float64Array): ChainState {
-  const memory = createReferenceMemory(stackTarget(target));
-  const state = createChainState(memory);
+  const attention = createAttention(stackTarget(target));
+  const state = attention.createState();
   state.position.set(position);
-  attendAndRetrieve(memory, target.beta, state);
+  attendAndRetrieve(attention, target.beta, state);
   return state;
 }
 
@@ -84,7 +87,7 @@ describe.each(["mala", "ou-mala"] as const)("the stable log ratio of %s", (kerne
     test.each([0.01, 0.3, 1])(
       "equals the textbook form at step size %f, and changes sign with direction",
       (stepSize) => {
-        const { heads } = stackTarget(target);
+        const { heads } = createAttention(stackTarget(target));
         const coefficients = langevinCoefficients(kernel, stepSize, target.beta);
         const state = stateAt(target, typicalPosition(target, 3));
         const normals = fillNormals(1, 0, purposes.data, [1, 1], new Float64Array(target.memory.dim));

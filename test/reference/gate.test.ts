@@ -9,7 +9,7 @@ import {
   ulaBasinVariance,
   type KernelName,
 } from "../../src/index.ts";
-import { attendAndRetrieve, createChainState, createReferenceMemory } from "../../src/reference/energy.ts";
+import { attendAndRetrieve, createAttention } from "../../src/reference/attention.ts";
 import * as normal from "../../src/core/normal.ts";
 import * as original from "../../src/reference/accept.ts";
 import { logits } from "../../src/reference/logits.ts";
@@ -88,12 +88,12 @@ describe("circulation", () => {
   test("the log ratio is that of the step back against the turn", () => {
     const target = { memory: randomMemory(5, 7), beta: 6 };
     const stack = stackTarget(target);
-    const memory = createReferenceMemory(stack);
+    const attention = createAttention(stack);
     const coefficients = langevinCoefficients("ou-mala", 0.4, target.beta, 0.9);
     const stateAt = (position: Float64Array): original.ChainState => {
-      const state = createChainState(memory);
+      const state = attention.createState();
       state.position.set(position);
-      attendAndRetrieve(memory, target.beta, state);
+      attendAndRetrieve(attention, target.beta, state);
       return state;
     };
     const quiet = { ...coefficients, noise: 0 };

@@ -5,18 +5,13 @@
 // Twin: src/reference/accept.ts, and src/core/complement.ts outside the span of the rows
 // #include "common/params.wgsl"
 // #include "common/complement.wgsl"
+// #include "common/decision.wgsl"
 // #include "common/reduce.wgsl"
 
 override is_adjusted: bool = true;
 // The decision sees ‖v‖: mala.
 override is_radial: bool = true;
 override is_circulating: bool = false;
-
-// Sums since the host last cleared them; num_non_finite runs on.
-struct Tally {
-  num_accepted: vec4u,
-  log_ratio_sum: vec4f,
-}
 
 @group(0) @binding(1) var<storage, read> gradient_terms: array<vec4f>;
 @group(0) @binding(2) var<storage, read> attention_terms: array<vec4f>;
@@ -56,10 +51,8 @@ fn accept(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) loc
         term += radial.change;
       }
       let log_ratio = attention_term + params.ratio_scale * term;
-      // The exponent bits tell: WGSL may assume that there are no infinities and no NaN.
-      let is_finite = (bitcast<vec4u>(log_ratio) & vec4u(0x7f800000u)) != vec4u(0x7f800000u);
-      let words = philox(clock[quad], 0u, chains_of(quad), purpose_accept, params.seed_low, params.seed_high);
-      let coin = accurate_log(uniform_from_word(words.word0));
+      let is_finite = has_finite_bits(log_ratio);
+      let coin = log_coin(clock[quad], quad);
       let decision = is_finite & (coin < log_ratio);
       is_rejected[quad] = select(vec4u(1u), vec4u(0u), decision);
       if (is_circulating) {

@@ -5,13 +5,8 @@
 // Out: observations [quad].
 // Twin: src/reference/observe.ts
 // #include "common/params.wgsl"
+// #include "common/observation.wgsl"
 // #include "common/reduce.wgsl"
-
-struct Observation {
-  energy: vec4f,
-  entropy: vec4f,
-  max_cosine: vec4f,
-}
 
 @group(0) @binding(1) var<storage, read> position: array<vec4f>;
 @group(0) @binding(2) var<storage, read> proposal: array<vec4f>;

@@ -5,11 +5,11 @@
 // Twin: src/reference/propose.ts
 // #include "common/params.wgsl"
 // #include "common/normal.wgsl"
+// #include "common/langevin.wgsl"
 
 override quads_per_workgroup: u32 = 16u;
 override tiles_per_workgroup: u32 = 4u;
 override is_adjusted: bool = true;
-override is_circulating: bool = false;
 
 @group(0) @binding(1) var<storage, read_write> position: array<vec4f>;
 @group(0) @binding(2) var<storage, read_write> retrieval: array<vec4f>;
@@ -48,26 +48,13 @@ fn write_proposal(coordinate: u32, quad: u32, value: vec4f) {
   }
 }
 
-// Coordinates 2i and 2i + 1, which a circulating chain turns into each other.
 fn propose_pair(coordinate: u32, quad: u32, normal0: vec4f, normal1: vec4f) {
   let low = take_over(coordinate, quad);
   let high = take_over(coordinate + 1u, quad);
-  if (is_circulating && coordinate + 1u < params.dim) {
-    let sine = directions[quad] * params.sine;
-    let g0 = low.position - low.retrieval;
-    let g1 = high.position - high.retrieval;
-    let turned0 = params.cosine * g0 - sine * g1;
-    let turned1 = sine * g0 + params.cosine * g1;
-    write_proposal(coordinate, quad, low.retrieval + params.decay * turned0 + params.noise * normal0);
-    write_proposal(coordinate + 1u, quad, high.retrieval + params.decay * turned1 + params.noise * normal1);
-    return;
-  }
-  write_proposal(
-    coordinate, quad, params.decay * low.position + params.drift * low.retrieval + params.noise * normal0
-  );
-  write_proposal(
-    coordinate + 1u, quad, params.decay * high.position + params.drift * high.retrieval + params.noise * normal1
-  );
+  let state = PairState(Pair(low.position, high.position), Pair(low.retrieval, high.retrieval));
+  let moved = proposed_pair(state, Pair(normal0, normal1), directions[quad], coordinate + 1u < params.dim);
+  write_proposal(coordinate, quad, moved.low);
+  write_proposal(coordinate + 1u, quad, moved.high);
 }
 
 @compute @workgroup_size(quads_per_workgroup, tiles_per_workgroup)

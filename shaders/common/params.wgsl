@@ -33,6 +33,11 @@ struct Params {
   sine: f32,
   turn: f32,
   twist: f32,
+  // Kernels that take many steps in one dispatch take this many at most.
+  steps_per_dispatch: u32,
+  // The clock before and after the steps of a submit.
+  first_clock: u32,
+  stop_clock: u32,
 }
 
 // One row of the stack beside its coordinates: z = β(row·ξ + offset) + log_weight.
@@ -56,6 +61,12 @@ struct Head {
 struct LogNormalizers {
   state: vec4f,
   proposal: vec4f,
+}
+
+// Sums over steps since the host last cleared them.
+struct Tally {
+  num_accepted: vec4u,
+  log_ratio_sum: vec4f,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;

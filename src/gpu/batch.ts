@@ -4,17 +4,29 @@ import { isLangevin, langevinCoefficients } from "../core/langevin.ts";
 import { componentWeights } from "../core/mixture.ts";
 import { levelAt, type Level } from "../core/schedule.ts";
 import type { Draws, HopfieldTarget } from "../core/types.ts";
-import { chainsPerQuad, createChainBuffers, stagingLayout, type ChainBufferOptions } from "./buffers.ts";
+import {
+  chainsPerQuad,
+  createChainBuffers,
+  stagingLayout,
+  type BufferSet,
+  type ChainBufferOptions,
+} from "./buffers.ts";
 import { bindBuffers, type ComputeStage } from "./compute-stage.ts";
 import { withErrorScopes } from "./error-scopes.ts";
-import { adoptStages, kernelPlans, settleStage } from "./kernel-plan.ts";
+import { patchStages, settleStage, tiledInvocations, type Plan, type StageUse } from "./kernel-plan.ts";
+import { createPatchBuffers } from "./patch-buffers.ts";
+import { patternTiles } from "./patch-plan.ts";
 import type { StructLayout } from "./reflection.ts";
 import { createReadBack, type BatchJob, type GpuSpace } from "./read-back.ts";
 import { writeStruct } from "./struct-layout.ts";
 
+/** A plan with its stages compiled. */
 export interface StageSet {
+  readonly plan: Plan;
   readonly byName: ReadonlyMap<string, ComputeStage>;
-  readonly quadsPerWorkgroup: number;
+  readonly tables: BufferSet | undefined;
+  /** Steps that one dispatch of a persistent kernel takes at most. */
+  readonly stepsPerDispatch: number;
 }
 
 export interface Submit {
@@ -50,6 +62,7 @@ interface Recorded {
   readonly adopt: readonly Dispatch[];
   readonly start: readonly Dispatch[];
   readonly step: readonly Dispatch[];
+  readonly conclude: readonly Dispatch[];
   readonly readout: readonly Dispatch[];
   readonly settle: readonly Dispatch[];
 }
@@ -65,16 +78,20 @@ export async function createBatch(
   const { stack, sizes, memory, collapse } = space;
   const { options, firstChain, numChains } = job;
   const { key, levels } = job.plan;
-  const numQuads = Math.ceil(numChains / chainsPerQuad);
+  const { plan, stepsPerDispatch } = stages;
+  const numQuads = Math.ceil(numChains / chainsPerQuad / plan.quadMultiple) * plan.quadMultiple;
   const isExact = options.kernel === "exact";
   const structs = {
-    params: requireStruct(stages, "accept", "Params"),
-    tally: requireStruct(stages, "accept", "Tally"),
-    observation: requireStruct(stages, "observe", "Observation"),
-    complement: requireStruct(stages, "accept", "Complement"),
+    params: requireStruct(stages, "Params"),
+    tally: requireStruct(stages, "Tally"),
+    observation: requireStruct(stages, "Observation"),
+    complement: requireStruct(stages, "Complement"),
   };
+  /** Of first_clock and, right after it, stop_clock: the only parameters that change with every submit. */
+  const clocks = structs.params.fields.get("first_clock")!;
   const bufferOptions: ChainBufferOptions = {
     numQuads,
+    numFusedSlices: plan.numSlices,
     paramsSize: structs.params.stride,
     tallyStride: structs.tally.stride,
     observationStride: structs.observation.stride,
@@ -92,25 +109,39 @@ export async function createBatch(
   let currentLevel = -1;
 
   const { queue } = device;
-  const plan = kernelPlans[options.kernel];
+  const tiles = sizes.patches && patternTiles(sizes.patches, options.kernel, numQuads, job.scratchBytes);
+  const { adopt, start, step, conclude, readout } =
+    sizes.patches && tiles ? patchStages(sizes.patches, options.kernel, tiles) : plan.stages;
+  let patchBuffers: BufferSet | undefined;
   let recorded: Recorded;
   try {
+    if (sizes.patches && tiles)
+      patchBuffers = await createPatchBuffers(device, sizes.patches, options.kernel, tiles, numQuads, {
+        patches: requireStruct(stages, "Patches"),
+        axis: requireStruct(stages, "Axis"),
+      });
     queue.writeBuffer(buffer("proposal"), 0, quadMajor(readBack.startCoordinates, numChains, sizes.dim, numQuads));
     queue.writeBuffer(buffer("complements"), 0, readBack.startComplements);
     queue.writeBuffer(buffer("directions"), 0, new Float32Array(numQuads * chainsPerQuad).fill(1));
-    queue.writeBuffer(buffer("clock"), 0, new Uint32Array(numQuads).fill(nextStep));
+    queue.writeBuffer(buffer("clock"), 0, new Uint32Array(numQuads * Math.max(1, plan.numSlices)).fill(nextStep));
     const { result, checked } = withErrorScopes(device, "pipeline", "bind groups", () => ({
-      adopt: adoptStages.map(dispatchOf),
-      start: plan.start.map(dispatchOf),
-      step: plan.step.map(dispatchOf),
-      readout: plan.readout.map(dispatchOf),
+      adopt: adopt.map(dispatchOf),
+      start: start.map(dispatchOf),
+      step: step.map(dispatchOf),
+      conclude: conclude.map(dispatchOf),
+      readout: readout.map(dispatchOf),
       settle: collapse ? [dispatchOf(settleStage)] : [],
     }));
     recorded = result;
     await checked;
   } catch (error) {
-    buffers.destroy();
+    destroy();
     throw error;
+  }
+
+  function destroy(): void {
+    buffers.destroy();
+    patchBuffers?.destroy();
   }
 
   function levelParameters({ beta, stepSize }: Level): Record<string, number> {
@@ -127,7 +158,7 @@ export async function createBatch(
       num_quads: numQuads,
       num_slices: sizes.numSlices,
       slice_length: sizes.sliceLength,
-      first_chain: firstChain,
+      first_chain: job.plan.firstChain + firstChain,
       clock_stride: clockStride,
       complement_dim: collapse?.complementDim ?? 0,
       seed_low: key[0],
@@ -141,22 +172,42 @@ export async function createBatch(
       sine: coefficients.sine,
       turn: coefficients.turn,
       twist: coefficients.twist,
+      steps_per_dispatch: stepsPerDispatch,
+      first_clock: 0,
+      stop_clock: 0,
     };
   }
 
-  function dispatchOf(name: string): Dispatch {
+  function dispatchOf(use: string | StageUse): Dispatch {
+    const name = typeof use === "string" ? use : use.stage;
     const stage = stages.byName.get(name)!;
     const weights = buffers.byName[isExact ? "mixture_weights" : "proposal_attention"]!;
-    const bindGroup = bindBuffers(device, stage, { ...memory.byName, ...buffers.byName, weights });
-    return { stage, bindGroup, grid: gridOf(name) };
+    const all: Record<string, GPUBuffer> = {
+      ...memory.byName,
+      ...stages.tables?.byName,
+      ...buffers.byName,
+      weights,
+      ...patchBuffers?.byName,
+    };
+    if (typeof use === "string") return { stage, bindGroup: bindBuffers(device, stage, all), grid: gridOf(name) };
+    for (const [inShader, inBatch] of Object.entries(use.buffers)) all[inShader] = all[inBatch]!;
+    return { stage, bindGroup: bindBuffers(device, stage, all), grid: gridOfUse(use) };
+  }
+
+  /** Invocations go along y, and on along z where y ends. */
+  function gridOfUse({ invocations, workgroups = 1 }: StageUse): readonly [number, number, number] {
+    if (invocations === undefined) return [numQuads, workgroups, 1];
+    const numGroups = Math.ceil(invocations / (tiledInvocations / plan.quadsPerWorkgroup));
+    const layers = Math.ceil(numGroups / device.limits.maxComputeWorkgroupsPerDimension);
+    return [Math.ceil(numQuads / plan.quadsPerWorkgroup), Math.ceil(numGroups / layers), layers];
   }
 
   /** Workgroups of a stage; what one invocation does stands in the header of its shader. */
   function gridOf(name: string): readonly [number, number, number] {
-    const quadGroups = Math.ceil(numQuads / stages.quadsPerWorkgroup);
+    const quadGroups = Math.ceil(numQuads / plan.quadsPerWorkgroup);
     const tiled = (numItems: number, depth = 1): readonly [number, number, number] => [
       quadGroups,
-      Math.ceil(numItems / (64 / stages.quadsPerWorkgroup)),
+      Math.ceil(numItems / (tiledInvocations / plan.quadsPerWorkgroup)),
       depth,
     ];
     switch (name) {
@@ -170,11 +221,17 @@ export async function createBatch(
       case "retrieve":
         return tiled(sizes.numDimsPadded / 8);
       case "choose":
+      case "enter":
       case "reset":
       case "settle":
         return [Math.ceil(numQuads / 64), 1, 1];
       case "softmax":
         return [numQuads, sizes.numHeads, 1];
+      case "persistent":
+        return [numQuads / plan.quadMultiple, 1, 1];
+      case "fused":
+      case "conclude":
+        return [numQuads / plan.quadMultiple, plan.numSlices, 1];
       default:
         return [numQuads, 1, 1];
     }
@@ -191,8 +248,12 @@ export async function createBatch(
       if (isUnsettled) encodePass(encoder, recorded.settle);
       const level = levelAt(levels, nextStep);
       if (level !== currentLevel) enterLevel(encoder, level);
-      encodePass(encoder, Array.from({ length: steps }, () => recorded.step).flat());
+      const firstStep = nextStep;
       nextStep += steps * clockStride;
+      queue.writeBuffer(buffer("params"), clocks.offset, Uint32Array.of(firstStep, nextStep));
+      const repeats = plan.name === "persistent" ? Math.ceil(steps / stepsPerDispatch) : steps;
+      encodePass(encoder, Array.from({ length: repeats }, () => recorded.step).flat());
+      encodePass(encoder, recorded.conclude);
       if (reads !== undefined) encodePass(encoder, recorded.readout);
 
       const back = buffer(reads === undefined ? `ticket${numSubmits % 2}` : `staging${reads % 2}`);
@@ -262,13 +323,16 @@ export async function createBatch(
 
   const stepsToLevelEnd = (): number => (isExact ? 1 : levels[levelAt(levels, nextStep)]!.lastStep - nextStep + 1);
 
-  return { firstChain, numChains, submit, stepsToLevelEnd, destroy: () => buffers.destroy() };
+  return { firstChain, numChains, submit, stepsToLevelEnd, destroy };
 }
 
-function requireStruct(stages: StageSet, stage: string, name: string): StructLayout {
-  const layout = stages.byName.get(stage)?.shader.structs.get(name);
-  if (layout === undefined) throw new Error(`${stage}: the shader declares no struct ${name}`);
-  return layout;
+/** The layout that the stages, which share their structs, give one of them. */
+function requireStruct(stages: StageSet, name: string): StructLayout {
+  for (const { shader } of stages.byName.values()) {
+    const layout = shader.structs.get(name);
+    if (layout !== undefined) return layout;
+  }
+  throw new Error(`no shader of this kernel declares a struct ${name}`);
 }
 
 /** [chain][coordinate] to [coordinate][quad] with four lanes; lanes without a chain start at zero. */

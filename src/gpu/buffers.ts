@@ -1,6 +1,8 @@
 /** Every buffer of a job: made together, named as the shaders name them, destroyed together. */
 import { rowNorms, type AttentionStack } from "../core/attention-stack.ts";
+import type { KernelName } from "../core/types.ts";
 import { withErrorScopes } from "./error-scopes.ts";
+import { bytesPerVector, patchQuads, patchSizes, type PatchSizes } from "./patch-plan.ts";
 import { reflectShader } from "./reflection.ts";
 import { writeStructs } from "./struct-layout.ts";
 import { expandSource } from "./wgsl-source.ts";
@@ -8,16 +10,17 @@ import { expandSource } from "./wgsl-source.ts";
 /** Chains go in fours: one lane of a vec4 each. */
 export const chainsPerQuad = 4;
 
-const bytesPerVector = 16;
-
 /** Patterns or coordinates per invocation of the matrix products; `tile_length` in shaders/common/params.wgsl. */
-const tileLength = 8;
+export const tileLength = 8;
 
 /**
  * Coordinates per partial sum of a dot product. Part of the arithmetic (it fixes the order of the sums), so it depends
  * on nothing but itself.
  */
 const sliceLength = 256;
+
+/** What the fused plan goes up to: rows, and slices of the coordinates. */
+export const fusedLimits = { numRows: 512, numSlices: 16 } as const;
 
 /** Sizes that follow from the stack alone. */
 export interface MemorySizes {
@@ -28,17 +31,23 @@ export interface MemorySizes {
   readonly numRowsPadded: number;
   readonly numSlices: number;
   readonly sliceLength: number;
+  readonly patches: PatchSizes | undefined;
 }
 
-export function memorySizes({ dim, numRows, heads }: AttentionStack): MemorySizes {
+export function memorySizes(stack: AttentionStack): MemorySizes {
+  const { dim, numRows, heads } = stack;
+  const numDimsPadded = roundUp(dim, tileLength);
+  const patches = stack.patches && patchSizes(stack, stack.patches, numDimsPadded / tileLength);
   return {
     dim,
     numRows,
-    numHeads: heads.length,
-    numDimsPadded: roundUp(dim, tileLength),
+    // Attention terms of windows come in slices, which are added up like those of heads.
+    numHeads: patches?.numSlices ?? heads.length,
+    numDimsPadded,
     numRowsPadded: roundUp(numRows, tileLength),
     numSlices: Math.ceil(dim / sliceLength),
     sliceLength,
+    patches,
   };
 }
 
@@ -52,14 +61,14 @@ export interface BufferSet {
   destroy(): void;
 }
 
-interface BufferRequest {
+export interface BufferRequest {
   readonly size: number;
   readonly usage: GPUBufferUsageFlags;
   readonly contents?: Float32Array<ArrayBuffer> | ArrayBuffer;
 }
 
 /** @throws GpuError when the device has no room; nothing stays allocated then */
-async function createBuffers(
+export async function createBuffers(
   device: GPUDevice,
   label: string,
   requests: Readonly<Record<string, BufferRequest>>,
@@ -86,16 +95,9 @@ async function createBuffers(
 
 /** The rows of the stack in both orders, and what the shaders know of each row and head. */
 export function createMemoryBuffers(device: GPUDevice, stack: AttentionStack, sizes: MemorySizes): Promise<BufferSet> {
-  const { dim, numRows, heads } = stack;
-  const { numDimsPadded, numRowsPadded } = sizes;
-  const rows = new Float32Array(numRowsPadded * numDimsPadded);
-  const columns = new Float32Array(numDimsPadded * numRowsPadded);
-  for (let k = 0; k < numRows; k++)
-    for (let i = 0; i < dim; i++) {
-      const value = stack.rows[k * dim + i]!;
-      rows[k * numDimsPadded + i] = value;
-      columns[i * numRowsPadded + k] = value;
-    }
+  const { heads } = stack;
+  const { numRowsPadded } = sizes;
+  const { rows, columns } = paddedRows(stack, sizes);
   const norms = rowNorms(stack);
   const powers = heads.flatMap(({ count, power }) => Array.from({ length: count }, () => power));
   const facts = Array.from({ length: numRowsPadded }, (_, k) => ({
@@ -105,14 +107,9 @@ export function createMemoryBuffers(device: GPUDevice, stack: AttentionStack, si
     power: powers[k] ?? 0,
   }));
   const { structs } = reflectShader(expandSource("common/params.wgsl").text);
-  const storage = (contents: Float32Array<ArrayBuffer> | ArrayBuffer): BufferRequest => ({
-    size: contents.byteLength,
-    usage: GPUBufferUsage.STORAGE,
-    contents,
-  });
   return createBuffers(device, "memory", {
     memory_rows: storage(rows),
-    memory_columns: storage(columns),
+    ...(columns.length > 0 && { memory_columns: storage(columns) }),
     row_facts: storage(writeStructs(structs.get("RowFacts")!, facts)),
     heads: storage(
       writeStructs(
@@ -121,6 +118,62 @@ export function createMemoryBuffers(device: GPUDevice, stack: AttentionStack, si
       ),
     ),
   });
+}
+
+function storage(contents: Float32Array<ArrayBuffer> | ArrayBuffer): BufferRequest {
+  return { size: contents.byteLength, usage: GPUBufferUsage.STORAGE, contents };
+}
+
+/** The rows in both orders, with zeros up to whole tiles; patch energies have no product with columns, and get none. */
+function paddedRows(
+  { rows: values, dim, numRows, patches }: AttentionStack,
+  { numDimsPadded, numRowsPadded }: MemorySizes,
+): { rows: Float32Array<ArrayBuffer>; columns: Float32Array<ArrayBuffer> } {
+  const rows = new Float32Array(numRowsPadded * numDimsPadded);
+  const columns = new Float32Array(patches ? 0 : numDimsPadded * numRowsPadded);
+  for (let k = 0; k < numRows; k++)
+    for (let i = 0; i < dim; i++) {
+      const value = values[k * dim + i]!;
+      rows[k * numDimsPadded + i] = value;
+      if (!patches) columns[i * numRowsPadded + k] = value;
+    }
+  return { rows, columns };
+}
+
+/**
+ * All that the kernels which do a step in one dispatch know of the rows, in one buffer, since a stage has eight: rows,
+ * columns, what a logit adds to the product (offset, log_weight, 0, 0 for each row), and the products of the rows.
+ */
+export function createTableBuffers(device: GPUDevice, stack: AttentionStack, sizes: MemorySizes): Promise<BufferSet> {
+  const { rows, columns } = paddedRows(stack, sizes);
+  const { numRowsPadded } = sizes;
+  const constants = new Float32Array(4 * numRowsPadded);
+  const products = new Float32Array(numRowsPadded * numRowsPadded);
+  for (let k = 0; k < stack.numRows; k++) {
+    constants.set([stack.offsets[k]!, stack.logWeights[k]!], 4 * k);
+    for (let j = 0; j <= k; j++) {
+      const product = rowProduct(stack, j, k);
+      products[k * numRowsPadded + j] = product;
+      products[j * numRowsPadded + k] = product;
+    }
+  }
+  return createBuffers(device, "tables", { memory_tables: storage(concatenate(rows, columns, constants, products)) });
+}
+
+function rowProduct({ rows, dim }: AttentionStack, j: number, k: number): number {
+  let sum = 0;
+  for (let i = 0; i < dim; i++) sum += rows[j * dim + i]! * rows[k * dim + i]!;
+  return sum;
+}
+
+function concatenate(...parts: readonly Float32Array[]): Float32Array<ArrayBuffer> {
+  const out = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    out.set(part, at);
+    at += part.length;
+  }
+  return out;
 }
 
 /** Bytes of one draw of a batch in its read-back buffer, section by section. */
@@ -137,6 +190,8 @@ export interface StagingLayout {
 
 export interface ChainBufferOptions {
   readonly numQuads: number;
+  /** Slices of the coordinates in the fused plan; 0 in the others. */
+  readonly numFusedSlices: number;
   readonly paramsSize: number;
   readonly observationStride: number;
   readonly tallyStride: number;
@@ -164,7 +219,7 @@ export function createChainBuffers(
 ): Promise<BufferSet> {
   const { numQuads } = options;
   const { numDimsPadded, numRowsPadded, numHeads } = sizes;
-  const storage = (numVectors: number): BufferRequest => ({
+  const vectors = (numVectors: number): BufferRequest => ({
     size: numVectors * numQuads * bytesPerVector,
     usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC,
   });
@@ -179,23 +234,27 @@ export function createChainBuffers(
 
   return createBuffers(device, "chains", {
     params: { size: options.paramsSize, usage: GPUBufferUsage.UNIFORM },
-    position: storage(numDimsPadded),
-    retrieval: storage(numDimsPadded),
-    proposal: storage(numDimsPadded),
-    proposal_retrieval: storage(numDimsPadded),
-    partial_logits: storage(sizes.numSlices * numRowsPadded),
-    log_attention: storage(numRowsPadded),
-    proposal_log_attention: storage(numRowsPadded),
-    proposal_attention: storage(numRowsPadded),
-    gradient_terms: storage(numDimsPadded / tileLength),
-    log_normalizers: storage(2 * numHeads),
-    attention_terms: storage(numHeads),
-    is_rejected: storage(1),
-    chosen: storage(1),
-    directions: storage(1),
-    mixture_weights: storage(numRowsPadded),
-    num_non_finite: storage(1),
-    clock: perQuad(Uint32Array.BYTES_PER_ELEMENT),
+    position: vectors(numDimsPadded),
+    retrieval: vectors(numDimsPadded),
+    proposal: vectors(numDimsPadded),
+    proposal_retrieval: vectors(numDimsPadded),
+    partial_logits: vectors(sizes.numSlices * numRowsPadded),
+    log_attention: vectors(numRowsPadded),
+    proposal_log_attention: vectors(numRowsPadded),
+    proposal_attention: vectors(numRowsPadded),
+    gradient_terms: vectors(numDimsPadded / tileLength),
+    log_normalizers: vectors(2 * numHeads),
+    attention_terms: vectors(numHeads),
+    is_rejected: vectors(1),
+    chosen: vectors(1),
+    directions: vectors(1),
+    mixture_weights: vectors(numRowsPadded),
+    num_non_finite: vectors(1),
+    clock: perQuad(Math.max(1, options.numFusedSlices) * Uint32Array.BYTES_PER_ELEMENT),
+    ...(options.numFusedSlices > 0 && {
+      moves: vectors(2 * options.numFusedSlices * (numRowsPadded + 1)),
+      pattern_states: vectors(2 * (numRowsPadded + 1)),
+    }),
     tallies: perQuad(options.tallyStride),
     complements: perQuad(options.complementStride),
     observations: perQuad(options.observationStride),
@@ -215,18 +274,26 @@ const batchBudget = 2 ** 30;
  * Quads that fit one batch: no binding, buffer or grid may outgrow the device, nor the batch its budget. More chains run
  * batch after batch, which changes no result, since a chain's random numbers depend on its own index only.
  */
-export function quadsPerBatch(device: GPUDevice, sizes: MemorySizes): number {
+export function quadsPerBatch(device: GPUDevice, sizes: MemorySizes, kernel: KernelName, scratchBytes: number): number {
   const { maxStorageBufferBindingSize, maxBufferSize, maxComputeWorkgroupsPerDimension } = device.limits;
   const { numDimsPadded, numRowsPadded, numSlices } = sizes;
-  const widestBinding = bytesPerVector * Math.max(numDimsPadded, numSlices * numRowsPadded);
+  const patches = sizes.patches && patchQuads(sizes.patches, kernel, scratchBytes);
+  // Two steps' worth of every slice, and a row for the coordinates' part.
+  const moves = numRowsPadded <= fusedLimits.numRows ? 2 * fusedLimits.numSlices * (numRowsPadded + 1) : 0;
+  const widestBinding = Math.max(
+    bytesPerVector * Math.max(numDimsPadded, numSlices * numRowsPadded, moves),
+    patches?.widestBinding ?? 0,
+  );
   // Two rows of coordinates for each chain, and a generous allowance for its scalars.
   const staging = 2 * bytesPerVector * numDimsPadded + 1024;
   // Four states, two kept rows and two stagings of two rows each; partial logits and four vectors of weights.
-  const total = bytesPerVector * (10 * numDimsPadded + (numSlices + 4) * numRowsPadded) + 2048;
+  const vectors = 10 * numDimsPadded + (numSlices + 4) * numRowsPadded + moves;
+  const total = bytesPerVector * vectors + 2048 + (patches?.bytesPerQuad ?? 0);
   const quads = Math.min(
     Math.floor(maxStorageBufferBindingSize / widestBinding),
     Math.floor(maxBufferSize / staging),
-    Math.floor(batchBudget / total),
+    Math.floor((batchBudget - (patches ? scratchBytes : 0)) / total),
+    patches?.fitting ?? Infinity,
     maxComputeWorkgroupsPerDimension,
   );
   return Math.max(1, quads);

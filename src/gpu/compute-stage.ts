@@ -11,11 +11,45 @@ export interface ComputeStage {
   readonly shader: ShaderInterface;
 }
 
+/** Pipelines depend on nothing but the device and what is in their key, so all samplers of a device share them. */
+const stagesOf = new WeakMap<GPUDevice, Map<string, Promise<ComputeStage>>>();
+
 /**
- * Compiles shaders/<name>.wgsl. Constants that the shader does not declare are left out, so that one set serves all.
+ * The stage of shaders/<name>.wgsl with the constants that it declares: made once for a device, so that kernels share what
+ * does not differ between them. A failure is not kept.
+ * @throws GpuError when the shader does not compile
+ */
+export async function computeStage(
+  device: GPUDevice,
+  name: string,
+  constants: Readonly<Record<string, number>>,
+): Promise<ComputeStage> {
+  let stages = stagesOf.get(device);
+  if (stages === undefined) stagesOf.set(device, (stages = new Map<string, Promise<ComputeStage>>()));
+  const key = stageKey(name, constants);
+  let stage = stages.get(key);
+  if (stage === undefined) stages.set(key, (stage = createComputeStage(device, name, constants)));
+  try {
+    return await stage;
+  } catch (error) {
+    stages.delete(key);
+    throw error;
+  }
+}
+
+/** The text and the values of the constants in it. */
+function stageKey(name: string, constants: Readonly<Record<string, number>>): string {
+  const { text } = expandSource(`${name}.wgsl`);
+  const declared = new Set(Array.from(text.matchAll(/^override (\w+)/gm), ([, word]) => word));
+  const values = Object.entries(constants).filter(([word]) => declared.has(word));
+  return `${JSON.stringify(values)} ${text}`;
+}
+
+/**
+ * Compiles shaders/<name>.wgsl, whose entry point is the name in snake_case. Constants that the shader does not declare are left out, so that one set serves all.
  * @throws GpuError with file and line when the shader does not compile
  */
-export async function createComputeStage(
+async function createComputeStage(
   device: GPUDevice,
   name: string,
   constants: Readonly<Record<string, number>>,
@@ -49,7 +83,7 @@ export async function createComputeStage(
       layout: device.createPipelineLayout({ label: name, bindGroupLayouts: [result.layout] }),
       compute: {
         module: result.module,
-        entryPoint: name,
+        entryPoint: name.replaceAll("-", "_"),
         constants: Object.fromEntries(Object.entries(constants).filter(([key]) => shader.overrides.has(key))),
       },
     });

@@ -15,7 +15,22 @@ export interface AdapterDescription {
 const softwareNames = /swiftshader|llvmpipe|lavapipe|basic render|software/i;
 
 export function describeAdapter(adapter: GPUAdapter): AdapterDescription {
-  const { vendor, architecture, device, description, isFallbackAdapter } = adapter.info;
+  return describeInfo(adapter.info);
+}
+
+/** The device's adapter renders on the CPU; where a platform does not tell, it is taken not to. */
+export function isSoftwareDevice(device: GPUDevice): boolean {
+  const info = device.adapterInfo as GPUAdapterInfo | undefined;
+  return info !== undefined && describeInfo(info).isSoftware;
+}
+
+function describeInfo({
+  vendor,
+  architecture,
+  device,
+  description,
+  isFallbackAdapter,
+}: GPUAdapterInfo): AdapterDescription {
   const name = description || device || [vendor, architecture].filter(Boolean).join(" ") || "unnamed adapter";
   return {
     name: /driver/i.test(description) && vendor !== "" ? [vendor, architecture].filter(Boolean).join(" ") : name,

@@ -1,43 +1,345 @@
 /**
- * Which stages make up each kernel. A step leaves the chain's state in one of two places: the state's own buffers where
- * `is_rejected` is set, otherwise the proposal's. Kernels that never reject leave the flag clear for good.
+ * Plans: how the steps of a kernel are encoded. All plans compute the same chain from the same random integers; sums may
+ * run in another order, so that plans agree within float32 rounding, and each plan with itself to the bit, however it is
+ * tuned. The choice goes by kernel and shape alone, never by time, so that a run can be repeated.
  */
-import type { KernelName } from "../core/types.ts";
+import { isAdjusted, isExponential, isLangevin, isRadial } from "../core/langevin.ts";
+import type { KernelName, SampleOptions } from "../core/types.ts";
+import { chainsPerQuad, fusedLimits, tileLength, type MemorySizes } from "./buffers.ts";
+import { patchPlan, patternTiles, type PatchSizes, type PatternTile } from "./patch-plan.ts";
 
-/** Before `start` at another β, where the current position may still be in the state's own buffers. */
-export const adoptStages = ["adopt", "reset"] as const;
+/**
+ * `staged`: a few dispatches a step, for everything there is. `fused`: one dispatch a step, for many more coordinates than
+ * rows. `persistent`: many steps in one dispatch, for states that fit a workgroup.
+ */
+export const planNames = ["staged", "fused", "persistent"] as const;
+export type PlanName = (typeof planNames)[number];
+
+export interface Plan {
+  readonly name: PlanName;
+  /** Why this one, in a clause. */
+  readonly reason: string;
+  readonly stages: PlanStages;
+  /** Stages whose file has another name, with constants of their own. */
+  readonly variants: Readonly<Record<string, StageVariant>>;
+  /** Slices of the coordinates, each a workgroup's; 0 where a plan has none. */
+  readonly numSlices: number;
+  /** Pipeline-overridable constants of its stages. */
+  readonly constants: Readonly<Record<string, number>>;
+  /** Quads side by side in a workgroup of the stages that are tiled. */
+  readonly quadsPerWorkgroup: number;
+  /** Quads of a batch come in multiples of this. */
+  readonly quadMultiple: number;
+}
+
+/** A stage whose buffers or grid differ from one use to the next. */
+export interface StageUse {
+  readonly stage: string;
+  /** Names of buffers by the names that the shader has for them, where these differ. */
+  readonly buffers: Readonly<Record<string, string>>;
+  /** For every quad of chains: the one, or with a workgroup for each quad the other. */
+  readonly invocations?: number;
+  readonly workgroups?: number;
+}
+
+export interface StageVariant {
+  readonly file: string;
+  readonly constants: Readonly<Record<string, number>>;
+}
+
+/**
+ * Stages by name. A state lies in one of two places: in the state's own buffers where `is_rejected` is set, otherwise in
+ * the proposal's. Plans and kernels that do not set the flag leave it clear for good.
+ */
+export interface PlanStages {
+  /** Before `start` at another β, where the current position may still be in the state's own buffers. */
+  readonly adopt: readonly (string | StageUse)[];
+  /** From positions in `proposal` to a state that a step can start from: first of all, and at every other β. */
+  readonly start: readonly (string | StageUse)[];
+  readonly step: readonly (string | StageUse)[];
+  /** After the steps of a submit, from where the last one leaves off to a state. */
+  readonly conclude: readonly (string | StageUse)[];
+  /** From a state to everything that is kept of a draw. */
+  readonly readout: readonly (string | StageUse)[];
+}
+
+/** The names of all stages of a plan, each once. */
+export function stagesOf({ stages: { adopt: before, start, step, conclude, readout } }: Plan): readonly string[] {
+  const uses = [...before, ...start, ...step, ...conclude, ...readout];
+  return [...new Set(uses.map((use) => (typeof use === "string" ? use : use.stage)))];
+}
 
 /** After a collapsed chain was read out. */
 export const settleStage = "settle";
 
-export interface KernelPlan {
-  /** From positions in `proposal` to a state that a step can start from: first of all, and at every other β. */
-  readonly start: readonly string[];
-  readonly step: readonly string[];
-  /** From a state to everything that is kept of a draw. */
-  readonly readout: readonly string[];
+const adopt = ["adopt", "reset"] as const;
+const attention = ["logits", "softmax", "retrieve"] as const;
+const observation = ["observe", "gather"] as const;
+
+/** Those of a patch energy, for one cut of its patterns into tiles. */
+export function patchStages(sizes: PatchSizes, kernel: KernelName, tiles: readonly PatternTile[]): PlanStages {
+  return { adopt, conclude: [], ...patchPlan(sizes, kernel, tiles) };
 }
 
-const langevin: KernelPlan = {
-  start: ["logits", "softmax", "retrieve"],
-  step: ["propose", "logits", "softmax", "retrieve", "accept"],
-  readout: ["observe", "gather"],
+function stagedStages({ kernel }: SampleOptions, { patches }: MemorySizes): PlanStages {
+  // How a batch cuts its patterns changes buffers and grids, and no stage.
+  if (patches) return patchStages(patches, kernel, patternTiles(patches, kernel, 1, Infinity));
+  if (isLangevin(kernel))
+    return { adopt, start: attention, step: ["propose", ...attention, "accept"], conclude: [], readout: observation };
+  // The last stage of a step moves the clock, whether or not there is anything to decide.
+  return kernel === "gibbs"
+    ? {
+        adopt,
+        start: ["logits", "softmax"],
+        step: ["choose", "component", "logits", "softmax", "accept"],
+        conclude: [],
+        readout: ["retrieve", ...observation],
+      }
+    : {
+        adopt,
+        start: [],
+        step: ["choose", "component", "accept"],
+        conclude: [],
+        readout: [...attention, ...observation],
+      };
+}
+
+/** It computes the attention of the state anew in each dispatch, and leaves none behind. */
+const persistentStages: PlanStages = {
+  adopt: [],
+  start: [],
+  step: ["persistent"],
+  conclude: [],
+  readout: [...attention, ...observation],
 };
 
-export const kernelPlans: Readonly<Record<KernelName, KernelPlan>> = {
-  ula: langevin,
-  mala: langevin,
-  ou: langevin,
-  "ou-mala": langevin,
-  // The last stage of a step moves the clock, whether or not there is anything to decide.
-  gibbs: {
-    start: ["logits", "softmax"],
-    step: ["choose", "component", "logits", "softmax", "accept"],
-    readout: ["retrieve", "observe", "gather"],
-  },
-  exact: {
-    start: [],
-    step: ["choose", "component", "accept"],
-    readout: ["logits", "softmax", "retrieve", "observe", "gather"],
-  },
+/** The decision about a proposal is the next step's to take, or that of `conclude`, which leaves the state in `proposal`. */
+const fusedStages: PlanStages = {
+  adopt: [],
+  start: ["logits", "softmax", "enter"],
+  step: ["fused"],
+  conclude: ["conclude"],
+  readout: [...attention, ...observation],
 };
+
+/** What a plan is chosen by, beside the options. */
+export interface PlanSituation {
+  readonly sizes: MemorySizes;
+  /** Of one batch. */
+  readonly numChains: number;
+  readonly isCollapsed: boolean;
+  /** The adapter renders on the CPU, where starting a workgroup with barriers costs more than what it saves. */
+  readonly isSoftware: boolean;
+  readonly limits: Pick<
+    GPUSupportedLimits,
+    "maxComputeWorkgroupStorageSize" | "maxComputeInvocationsPerWorkgroup" | "maxComputeWorkgroupSizeY"
+  >;
+}
+
+/** Settings of the caller; results do not depend on any but `plan`, on which they do by rounding alone. */
+export interface PlanTuning {
+  /** Quads of chains side by side in a workgroup, a power of two up to 64. */
+  readonly quadsPerWorkgroup?: number;
+  /** The plan, where the kernel and the shape allow it. */
+  readonly plan?: PlanName;
+}
+
+/** The first plan of `persistent`, `fused` and `staged` that can run this, unless the tuning asks for one that can. */
+export function choosePlan(options: SampleOptions, situation: PlanSituation, tuning: PlanTuning): Plan {
+  const wants = (name: PlanName): boolean => tuning.plan === undefined || tuning.plan === name;
+  const persistent = persistentObstacle(options, situation);
+  if (wants("persistent") && persistent === undefined) return persistentPlan(options, situation, tuning);
+  const fused = fusedObstacle(options, situation);
+  if (wants("fused") && fused === undefined) return fusedPlan(options, situation, tuning);
+  const reason = tuning.plan === "staged" ? "it was asked for" : (fused ?? persistent ?? "");
+  return stagedPlan(options, situation, tuning, reason);
+}
+
+function kernelConstants({ kernel, circulation = 0 }: SampleOptions): Record<string, number> {
+  return {
+    is_adjusted: Number(isAdjusted(kernel)),
+    is_exponential: Number(isExponential(kernel)),
+    is_radial: Number(isRadial(kernel)),
+    is_circulating: Number(circulation !== 0),
+  };
+}
+
+/** Invocations of a workgroup of the tiled stages. */
+export const tiledInvocations = 64;
+
+function tiledConstants(quadsPerWorkgroup: number): Record<string, number> {
+  return { quads_per_workgroup: quadsPerWorkgroup, tiles_per_workgroup: tiledInvocations / quadsPerWorkgroup };
+}
+
+function stagedPlan(
+  options: SampleOptions,
+  { numChains, sizes }: PlanSituation,
+  tuning: PlanTuning,
+  reason: string,
+): Plan {
+  const numQuads = Math.ceil(numChains / chainsPerQuad);
+  const quadsPerWorkgroup = tuning.quadsPerWorkgroup ?? Math.min(16, nextPowerOfTwo(numQuads));
+  return {
+    name: "staged",
+    reason,
+    stages: stagedStages(options, sizes),
+    variants: {},
+    numSlices: 0,
+    constants: { ...kernelConstants(options), ...tiledConstants(quadsPerWorkgroup) },
+    quadsPerWorkgroup,
+    quadMultiple: 1,
+  };
+}
+
+/** Vectors of workgroup memory that the persistent kernel needs for one quad: ξ', the weights, a term a tile, a coin. */
+function sharedVectors({ numDimsPadded, numRowsPadded }: MemorySizes): number {
+  return numDimsPadded + numRowsPadded + persistentTiles({ numDimsPadded, numRowsPadded }) + 1;
+}
+
+function persistentTiles({
+  numDimsPadded,
+  numRowsPadded,
+}: Pick<MemorySizes, "numDimsPadded" | "numRowsPadded">): number {
+  return Math.max(numDimsPadded, numRowsPadded) / tileLength;
+}
+
+const bytesPerVector = 16;
+/** What else a workgroup keeps: its clock, padded. */
+const otherShared = 16;
+
+/** Quads of chains that a workgroup of the persistent kernel can own. */
+function persistentQuads({ sizes, limits }: PlanSituation): number {
+  const storage = limits.maxComputeWorkgroupStorageSize - otherShared;
+  return Math.floor(storage / (bytesPerVector * sharedVectors(sizes)));
+}
+
+/** Why the persistent kernel cannot run this, or undefined. */
+function persistentObstacle({ kernel }: SampleOptions, situation: PlanSituation): string | undefined {
+  const { sizes, limits } = situation;
+  if (!isLangevin(kernel)) return `${kernel} has no other plan`;
+  if (sizes.patches) return "patches have no other plan";
+  if (sizes.numHeads > 1) return "several heads have no other plan";
+  const tiles = persistentTiles(sizes);
+  const mostTiles = Math.min(limits.maxComputeInvocationsPerWorkgroup, limits.maxComputeWorkgroupSizeY);
+  if (persistentQuads(situation) < 1 || tiles > mostTiles)
+    return `the state of four chains, ${sizes.dim} coordinates and ${sizes.numRows} weights each, does not fit a workgroup`;
+  return undefined;
+}
+
+function persistentPlan(options: SampleOptions, situation: PlanSituation, tuning: PlanTuning): Plan {
+  const { sizes, numChains, limits } = situation;
+  const tiles = persistentTiles(sizes);
+  const numQuads = nextPowerOfTwo(Math.ceil(numChains / chainsPerQuad));
+  const owned = Math.min(
+    tuning.quadsPerWorkgroup ?? 8,
+    numQuads,
+    previousPowerOfTwo(persistentQuads(situation)),
+    previousPowerOfTwo(Math.floor(limits.maxComputeInvocationsPerWorkgroup / tiles)),
+  );
+  const quadsPerWorkgroup = Math.min(16, numQuads);
+  return {
+    name: "persistent",
+    reason: `the state of ${owned * chainsPerQuad} chains, ${sizes.dim} coordinates and ${sizes.numRows} weights each, fits a workgroup`,
+    stages: persistentStages,
+    variants: {},
+    numSlices: 0,
+    constants: {
+      ...kernelConstants(options),
+      ...tiledConstants(quadsPerWorkgroup),
+      num_owned: owned,
+      num_tiles: tiles,
+      num_shared_coordinates: sizes.numDimsPadded * owned,
+      num_shared_rows: sizes.numRowsPadded * owned,
+      num_shared_tiles: tiles * owned,
+      num_shared_quads: owned,
+    },
+    quadsPerWorkgroup,
+    quadMultiple: owned,
+  };
+}
+
+/** Rows per coordinate at which reading X once outweighs deciding in every slice. */
+const fusedRatio = 0.5;
+
+/** Why the fused kernel cannot run this, or undefined. */
+function fusedObstacle({ kernel, circulation = 0 }: SampleOptions, situation: PlanSituation): string | undefined {
+  const { sizes, isCollapsed } = situation;
+  if (!isLangevin(kernel)) return `${kernel} has no other plan`;
+  if (sizes.patches) return "patches have no other plan";
+  if (sizes.numHeads > 1) return "several heads have no other plan";
+  if (circulation !== 0) return "circulating chains of this size have no other plan";
+  if (isCollapsed) return "collapsed chains of this size have no other plan";
+  if (sizes.numRows > fusedRatio * sizes.dim || sizes.numRows > fusedLimits.numRows || fusedQuads(situation) < 1)
+    return `${sizes.numRows} rows in ${sizes.dim} coordinates are too many for a slice to decide by itself`;
+  return undefined;
+}
+
+/** At least so many tiles of rows, so that a workgroup has invocations enough for the coordinates. */
+const fewestFusedTiles = 8;
+
+function fusedTiles({ numRowsPadded }: MemorySizes): number {
+  return Math.max(fewestFusedTiles, numRowsPadded / tileLength);
+}
+
+/** Quads of chains that a workgroup of the fused kernel can own: weights, ξ' of a tile, two terms a tile, a coin. */
+function fusedQuads({ sizes, limits }: PlanSituation): number {
+  const tiles = fusedTiles(sizes);
+  const storage = limits.maxComputeWorkgroupStorageSize - otherShared;
+  const mostTiles = Math.min(limits.maxComputeInvocationsPerWorkgroup, limits.maxComputeWorkgroupSizeY);
+  return tiles > mostTiles ? 0 : Math.floor(storage / (bytesPerVector * (2 * tiles * tileLength + 2 * tiles + 1)));
+}
+
+/**
+ * Slices fix the order of sums, so they follow from kernel and shape alone. With an accept step each slice multiplies with
+ * the products of the rows, so there are fewer.
+ */
+function fusedSlices(
+  { kernel }: SampleOptions,
+  { sizes, isSoftware }: PlanSituation,
+): { numSlices: number; numPasses: number } {
+  const wanted = isSoftware ? 2 : isAdjusted(kernel) ? 4 : fusedLimits.numSlices;
+  const allPasses = Math.ceil(sizes.numDimsPadded / (fusedTiles(sizes) * tileLength));
+  const numPasses = Math.ceil(allPasses / wanted);
+  return { numSlices: Math.ceil(allPasses / numPasses), numPasses };
+}
+
+function fusedPlan(options: SampleOptions, situation: PlanSituation, tuning: PlanTuning): Plan {
+  const { sizes, numChains, limits } = situation;
+  const tiles = fusedTiles(sizes);
+  const numQuads = nextPowerOfTwo(Math.ceil(numChains / chainsPerQuad));
+  const owned = Math.min(
+    tuning.quadsPerWorkgroup ?? 4,
+    numQuads,
+    previousPowerOfTwo(fusedQuads(situation)),
+    previousPowerOfTwo(Math.floor(limits.maxComputeInvocationsPerWorkgroup / tiles)),
+  );
+  const { numSlices, numPasses } = fusedSlices(options, situation);
+  const quadsPerWorkgroup = Math.min(16, numQuads);
+  return {
+    name: "fused",
+    reason: `${sizes.dim} coordinates are many more than ${sizes.numRows} rows, in ${numSlices} slices of chains in ${owned * chainsPerQuad}s`,
+    stages: fusedStages,
+    variants: { conclude: { file: "fused", constants: { is_last: 1 } } },
+    numSlices,
+    constants: {
+      ...kernelConstants(options),
+      ...tiledConstants(quadsPerWorkgroup),
+      num_owned: owned,
+      num_tiles: tiles,
+      num_passes: numPasses,
+      num_shared_rows: tiles * tileLength * owned,
+      num_shared_tiles: tiles * owned,
+      num_shared_quads: owned,
+    },
+    quadsPerWorkgroup,
+    quadMultiple: owned,
+  };
+}
+
+function nextPowerOfTwo(value: number): number {
+  return 2 ** Math.ceil(Math.log2(value));
+}
+
+function previousPowerOfTwo(value: number): number {
+  return 2 ** Math.floor(Math.log2(value));
+}

@@ -9,6 +9,7 @@ import type { Draws, HopfieldTarget, SampleOptions } from "../core/types.ts";
 import {
   chainsPerQuad,
   createMemoryBuffers,
+  createTableBuffers,
   memorySizes,
   type BufferSet,
   type MemorySizes,
@@ -23,12 +24,35 @@ export interface GpuSpace {
   readonly sizes: MemorySizes;
   readonly memory: BufferSet;
   readonly collapse: Collapse | undefined;
+  /** The rows again, as the plans that do a step in one dispatch want them; made when first asked for. */
+  tables(): Promise<BufferSet>;
+  destroy(): Promise<void>;
 }
 
 /** @throws GpuError when the device has no room for the rows */
 export async function createSpace(device: GPUDevice, stack: AttentionStack, collapse?: Collapse): Promise<GpuSpace> {
   const sizes = memorySizes(stack);
-  return { stack, sizes, memory: await createMemoryBuffers(device, stack, sizes), collapse };
+  const memory = await createMemoryBuffers(device, stack, sizes);
+  let tables: Promise<BufferSet> | undefined;
+  return {
+    stack,
+    sizes,
+    memory,
+    collapse,
+    async tables() {
+      try {
+        return await (tables ??= createTableBuffers(device, stack, sizes));
+      } catch (error) {
+        // A later run may try again.
+        tables = undefined;
+        throw error;
+      }
+    },
+    async destroy() {
+      memory.destroy();
+      (await tables)?.destroy();
+    },
+  };
 }
 
 export interface BatchJob {
@@ -36,6 +60,8 @@ export interface BatchJob {
   readonly plan: RunPlan;
   readonly firstChain: number;
   readonly numChains: number;
+  /** Bytes that the logits of a tile of patterns may take in a patch energy. */
+  readonly scratchBytes: number;
   /** [numChains, dim of the target] */
   readonly starts: Float32Array;
 }
@@ -78,7 +104,7 @@ export function createReadBack(
   const numQuads = Math.ceil(numChains / chainsPerQuad);
   const radial = isRadial(kernel);
   const rejects = isAdjusted(kernel);
-  const holdsAllCosines = isWholeMemory(target);
+  const holdsAllCosines = isWholeMemory(target, stack);
   const memoryNorms = patternNorms(target.memory);
   const readouts =
     collapse &&
@@ -133,7 +159,16 @@ export function createReadBack(
         // Kernels that draw components have nothing outside the span but the last one's noise.
         const since = isLangevin(kernel) ? { first: first[c]!, second: second[c]! } : { first: 0, second: 1 / beta };
         const coordinates = Float64Array.from(position);
-        const readout = readOut(collapse, readouts[c]!, coordinates, radial, since, step, chain, plan.key);
+        const readout = readOut(
+          collapse,
+          readouts[c]!,
+          coordinates,
+          radial,
+          since,
+          step,
+          plan.firstChain + chain,
+          plan.key,
+        );
         readouts[c] = readout;
         energy[c]! += readout.outsideNorm ** 2 / 2;
         cosine *= norm(coordinates) / norm(readout.position);

@@ -6,28 +6,34 @@
 import { rowNorms, stackTarget, type AttentionStack } from "../core/attention-stack.ts";
 import { collapseStack, wantsCollapse } from "../core/collapse.ts";
 import { throwIfDisposed } from "../core/disposal.ts";
-import { requireCount } from "../core/checks.ts";
+import { requireChoice, requireCount } from "../core/checks.ts";
 import { ArgumentError, GpuError } from "../core/errors.ts";
-import { isAdjusted, isExponential, isRadial } from "../core/langevin.ts";
 import { createDraws, requireSampleOptions, startPositions } from "../core/sample-options.ts";
 import type { Draws, HopfieldTarget, RunHooks, SampleOptions, Sampler } from "../core/types.ts";
 import { createBatch, type Batch, type StageSet, type Submit } from "./batch.ts";
 import { chainsPerQuad, quadsPerBatch } from "./buffers.ts";
 import { createSpace, type GpuSpace } from "./read-back.ts";
-import { createComputeStage, type ComputeStage } from "./compute-stage.ts";
-import { adoptStages, kernelPlans, settleStage } from "./kernel-plan.ts";
+import { isSoftwareDevice } from "./device.ts";
+import { computeStage } from "./compute-stage.ts";
+import { choosePlan, planNames, settleStage, stagesOf, type PlanTuning } from "./kernel-plan.ts";
+import { defaultScratchBytes } from "./patch-plan.ts";
 
 /** Milliseconds of GPU work per submit: short enough for a screen to stay alive, long enough to hide the submit. */
 const submitDuration = 50;
 
-/** Settings that change speed and nothing else; tests change them to show it. */
-export interface GpuTuning {
+/** A submit of many steps goes out in dispatches of this many, so that none keeps a screen waiting. */
+const mostStepsPerDispatch = 256;
+
+/** Settings that change speed and, but for the rounding of another plan, nothing else; tests change them to show it. */
+export interface GpuTuning extends PlanTuning {
   /** Steps in every submit, instead of as many as fit the time. */
   readonly stepsPerSubmit?: number;
-  /** Quads of chains side by side in a workgroup, a power of two up to 64. */
-  readonly quadsPerWorkgroup?: number;
+  /** Steps that one dispatch of a persistent kernel takes at most. */
+  readonly stepsPerDispatch?: number;
   /** Chains in a batch, a multiple of 4. */
   readonly chainsPerBatch?: number;
+  /** Bytes that a patch energy's logits may take at a time; 128 MiB by default. More patterns are taken in tiles. */
+  readonly scratchBytes?: number;
 }
 
 /**
@@ -44,7 +50,6 @@ export async function createGpuSampler(
   requireTuning(tuning);
   const direct = await createSpace(device, stack);
   let collapsed: Promise<GpuSpace> | undefined;
-  const stages = new Map<string, Promise<ComputeStage>>();
   let isDisposed = false;
   let lost: GPUDeviceLostInfo | undefined;
   void device.lost.then((info) => {
@@ -66,32 +71,25 @@ export async function createGpuSampler(
     }
   }
 
-  /** Compiles the stages of a kernel, or takes those of an earlier run. */
-  async function stagesFor({ kernel, circulation = 0 }: SampleOptions, numQuads: number): Promise<StageSet> {
-    const quadsPerWorkgroup = tuning.quadsPerWorkgroup ?? Math.min(16, 2 ** Math.ceil(Math.log2(numQuads)));
-    const constants = {
-      quads_per_workgroup: quadsPerWorkgroup,
-      tiles_per_workgroup: 64 / quadsPerWorkgroup,
-      is_adjusted: Number(isAdjusted(kernel)),
-      is_exponential: Number(isExponential(kernel)),
-      is_radial: Number(isRadial(kernel)),
-      is_circulating: Number(circulation !== 0),
+  /** Chooses a plan and compiles its stages, unless the device has them already. */
+  async function stagesFor(options: SampleOptions, space: GpuSpace, numChains: number): Promise<StageSet> {
+    const { sizes, collapse } = space;
+    const situation = {
+      sizes,
+      numChains,
+      isCollapsed: collapse !== undefined,
+      isSoftware: isSoftwareDevice(device),
+      limits: device.limits,
     };
-    const plan = kernelPlans[kernel];
-    const names = [...new Set([...adoptStages, settleStage, ...plan.start, ...plan.step, ...plan.readout])];
+    const plan = choosePlan(options, situation, tuning);
+    const names = [...new Set([settleStage, ...stagesOf(plan)])];
     const compiled = names.map(async (name) => {
-      const key = `${name} ${JSON.stringify(constants)}`;
-      let stage = stages.get(key);
-      if (stage === undefined) stages.set(key, (stage = createComputeStage(device, name, constants)));
-      try {
-        return [name, await stage] as const;
-      } catch (error) {
-        // A later run may try again.
-        stages.delete(key);
-        throw error;
-      }
+      const { file, constants } = plan.variants[name] ?? { file: name, constants: {} };
+      return [name, await computeStage(device, file, { ...plan.constants, ...constants })] as const;
     });
-    return { byName: new Map(await Promise.all(compiled)), quadsPerWorkgroup };
+    const tables = plan.name === "staged" ? undefined : await space.tables();
+    const stepsPerDispatch = tuning.stepsPerDispatch ?? mostStepsPerDispatch;
+    return { plan, byName: new Map(await Promise.all(compiled)), tables, stepsPerDispatch };
   }
 
   /** Runs under way: the memory stays until the last of them has ended. */
@@ -117,9 +115,16 @@ export async function createGpuSampler(
     const { dim } = stack;
     const space = wantsCollapse(options.collapse, stack) ? await collapsedSpace() : direct;
     const { sizes } = space;
-    const chainsPerBatch = Math.min(tuning.chainsPerBatch ?? Infinity, quadsPerBatch(device, sizes) * chainsPerQuad);
-    const numQuads = Math.ceil(Math.min(numChains, chainsPerBatch) / chainsPerQuad);
-    const stageSet = await stagesFor(options, numQuads);
+    const scratchBytes = Math.min(
+      tuning.scratchBytes ?? defaultScratchBytes,
+      device.limits.maxStorageBufferBindingSize,
+    );
+    const chainsPerBatch = Math.min(
+      tuning.chainsPerBatch ?? Infinity,
+      quadsPerBatch(device, sizes, options.kernel, scratchBytes) * chainsPerQuad,
+    );
+    const stageSet = await stagesFor(options, space, Math.min(numChains, chainsPerBatch));
+    hooks.onPlan?.({ name: stageSet.plan.name, reason: stageSet.plan.reason });
     const starts = startPositions(target, stack, options, plan);
     const draws = createDraws(numChains, numDraws, dim);
     const total = numChains * plan.numWorkedSteps;
@@ -132,6 +137,7 @@ export async function createGpuSampler(
         plan,
         firstChain,
         numChains: batchChains,
+        scratchBytes,
         starts: starts.subarray(firstChain * dim, (firstChain + batchChains) * dim),
       });
       try {
@@ -205,8 +211,8 @@ export async function createGpuSampler(
   const dispose = (): Promise<void> => {
     isDisposed = true;
     return (disposal ??= Promise.allSettled(active).then(async () => {
-      direct.memory.destroy();
-      (await collapsed)?.memory.destroy();
+      await direct.destroy();
+      await (await collapsed)?.destroy();
     }));
   };
   return { target, run, dispose, [Symbol.asyncDispose]: dispose };
@@ -229,7 +235,11 @@ function requireFloat32Range(stack: AttentionStack, beta: number): void {
 }
 
 /** @throws ArgumentError for a setting that no workgroup, submit or batch can have */
-function requireTuning({ stepsPerSubmit, quadsPerWorkgroup, chainsPerBatch }: GpuTuning): void {
+function requireTuning(tuning: GpuTuning): void {
+  const { stepsPerSubmit, stepsPerDispatch, quadsPerWorkgroup, chainsPerBatch, scratchBytes, plan } = tuning;
+  if (plan !== undefined) requireChoice("tuning.plan", plan, planNames);
+  if (scratchBytes !== undefined) requireCount("tuning.scratchBytes", scratchBytes, 1);
+  if (stepsPerDispatch !== undefined) requireCount("tuning.stepsPerDispatch", stepsPerDispatch, 1);
   if (stepsPerSubmit !== undefined) requireCount("tuning.stepsPerSubmit", stepsPerSubmit, 1);
   if (quadsPerWorkgroup !== undefined && ![1, 2, 4, 8, 16, 32, 64].includes(quadsPerWorkgroup))
     throw new ArgumentError("tuning.quadsPerWorkgroup", `must be a power of two up to 64, got ${quadsPerWorkgroup}`);

@@ -1,11 +1,19 @@
 /** Collapsed sampling on the GPU: parity with the reference, the gate, and one law with the direct path. */
 import { describe, expect } from "vitest";
-import { createGpuSampler, createReferenceSampler, kernelNames, type SampleOptions } from "../../src/index.ts";
+import {
+  createGpuSampler,
+  createReferenceSampler,
+  createUnscaledMemoryMatrix,
+  kernelNames,
+  type Draws,
+  type SampleOptions,
+} from "../../src/index.ts";
 import { expectSameLaw } from "../support/collapse-law.ts";
 import { gateDefaults, gateLimit, gateStepSize, invarianceScores } from "../support/invariance.ts";
 import { gateTarget, randomMemory } from "../support/memories.ts";
 import { gpuTest } from "../support/node-gpu.ts";
 import { expectDrawsClose } from "../support/parity.ts";
+import { absRel, expectClose } from "../support/tolerances.ts";
 
 describe("parity with the reference", () => {
   const cases = [
@@ -46,8 +54,36 @@ describe("the gate", () => {
 });
 
 describe("collapsed and direct chains have one law, jointly over read-outs", () => {
-  gpuTest.for(["mala", "ou-mala"] as const)("%s", async (kernel, { device }) => {
+  gpuTest.for(kernelNames)("%s", async (kernel, { device }) => {
     await using sampler = await createGpuSampler(device, { memory: randomMemory(8, 60), beta: 25 });
     await expectSameLaw(sampler, kernel, 0.25);
+  });
+
+  describe.each([0, 1, 2])("%i dimensions outside the span", (complementDim) => {
+    gpuTest.for(kernelNames)("%s", async (kernel, { device }) => {
+      await using sampler = await createGpuSampler(device, { memory: randomMemory(8 - complementDim, 8), beta: 3 });
+      await expectSameLaw(sampler, kernel, 0.6);
+    });
+  });
+});
+
+describe("paths: where the basis is made of axes, collapsed and direct chains meet the same noise in the span", () => {
+  // Axes of rising length are their own eigenvectors, in order. Left out is mala, whose decisions see the part of the noise
+  // outside the span, which a collapsed chain draws otherwise.
+  const numPatterns = 8;
+  const dim = 40;
+  const values = new Float32Array(numPatterns * dim);
+  for (let k = 0; k < numPatterns; k++) values[k * dim + k] = 1 + 0.01 * k;
+  const target = { memory: createUnscaledMemoryMatrix(values, { numPatterns, dim }), beta: 20 };
+
+  gpuTest.for(["ula", "ou", "ou-mala"] as const)("%s over 200 steps", async (kernel, { device }) => {
+    const run = { kernel, stepSize: 0.3, seed: 8, numChains: 6, numBurnIn: 0, numDraws: 1, thinning: 200 } as const;
+    await using sampler = await createGpuSampler(device, target);
+    const inSpan = ({ positions }: Draws): number[] => [...positions].filter((_, at) => at % dim < numPatterns);
+    const direct = await sampler.run({ ...run, start: "exact", collapse: "off" });
+    const collapsed = await sampler.run({ ...run, start: "exact", collapse: "on" });
+    expectClose(inSpan(collapsed), inSpan(direct), absRel(1e-4, 1e-4));
+    expect(collapsed.acceptanceRate).toEqual(direct.acceptanceRate);
+    if (kernel === "ou-mala") expect(Math.min(...direct.acceptanceRate)).toBeLessThan(1);
   });
 });

@@ -12,15 +12,30 @@ const gate = (kernel: KernelName): Parameters<typeof invarianceScores>[1] => ({
   stepSize: gateStepSize(kernel),
 });
 
+/** A submit mends what the steps in one dispatch pass on wrongly: all of them go into one. */
+const inOneGo = { stepsPerSubmit: gateDefaults.numSteps } as const;
+
 describe("kernels that keep the law", () => {
   gpuTest.for(["mala", "ou-mala", "gibbs", "exact"] as const)(
     "%s is invariant and reversible",
     async (kernel, { device }) => {
-      await using sampler = await createGpuSampler(device, gateTarget());
+      await using sampler = await createGpuSampler(device, gateTarget(), inOneGo);
       for (const { name, z } of await invarianceScores(sampler, gate(kernel)))
         expect(Math.abs(z), name).toBeLessThan(gateLimit);
     },
   );
+
+  // This target is small, so that the other tests run the persistent plan.
+  gpuTest.for([
+    ["staged", "mala"],
+    ["staged", "ou-mala"],
+    ["fused", "mala"],
+    ["fused", "ou-mala"],
+  ] as const)("plan %s: %s", async ([plan, kernel], { device }) => {
+    await using sampler = await createGpuSampler(device, gateTarget(), { plan, ...inOneGo });
+    for (const { name, z } of await invarianceScores(sampler, gate(kernel)))
+      expect(Math.abs(z), name).toBeLessThan(gateLimit);
+  });
 });
 
 describe("variants of the energy keep their laws", () => {
@@ -55,8 +70,10 @@ describe("kernels that do not", () => {
   });
 });
 
-/** What is replaced in which file of shaders/. */
-const mutants: Readonly<Record<string, readonly [file: string, from: string, to: string]>> = {
+type Mutants = Readonly<Record<string, readonly [file: string, from: string, to: string]>>;
+
+/** What is replaced in which file of shaders/: in the stages, and in the persistent kernel. */
+const stagedMutants: Mutants = {
   "attention term dropped": [
     "softmax.wgsl",
     "attention_terms[at] = (0.5 * head.power) * term",
@@ -74,10 +91,49 @@ const mutants: Readonly<Record<string, readonly [file: string, from: string, to:
   "stale T after a rejection": ["propose.wgsl", "t = select(t, retrieval[at], reject);", ""],
 };
 
+const persistentMutants: Mutants = {
+  "attention term dropped": ["persistent.wgsl", "term += (0.5 * params.total_power) * attention_term;", ""],
+  "gradient term dropped": ["persistent.wgsl", "term *= params.ratio_scale;", "term = vec4f();"],
+  "sign of the log ratio flipped": [
+    "persistent.wgsl",
+    "(shared_coins[slot] < log_ratio)",
+    "(shared_coins[slot] < -log_ratio)",
+  ],
+  "β and 1/β swapped": [
+    "persistent.wgsl",
+    "select(z_first, params.beta * logits[i], first",
+    "select(z_first, logits[i] / params.beta, first",
+  ],
+  "stale T after a rejection": ["persistent.wgsl", "select(retrieval[i], sums[i], decision)", "sums[i]"],
+  "stale weights after a rejection": ["persistent.wgsl", "select(log_weights[i], logits[i], decision)", "logits[i]"],
+};
+
+const fusedMutants: Mutants = {
+  "attention term dropped": ["fused.wgsl", "(0.5 * power) * attention_term + ", ""],
+  "patterns' part of the gradient term dropped": ["fused.wgsl", " + params.ratio_scale * pattern_term", ""],
+  "coordinates' part of the gradient term dropped": ["fused.wgsl", "term += params.ratio_scale * coordinate_term;", ""],
+  "β and 1/β swapped": [
+    "fused.wgsl",
+    "select(z_first, params.beta * (constants[i] + logits[i]), row",
+    "select(z_first, (constants[i] + logits[i]) / params.beta, row",
+  ],
+  "stale weights after a rejection": [
+    "fused.wgsl",
+    "select((logits[i] - top) - log_mass, log_weights[i], reject)",
+    "(logits[i] - top) - log_mass",
+  ],
+  "stale position after a rejection": ["fused.wgsl", "x = select(x, position[at], reject);", ""],
+};
+
+const mutants = [
+  ...Object.entries(fusedMutants).map(([name, change]) => ["fused", name, change] as const),
+  ...Object.entries(stagedMutants).map(([name, change]) => ["staged", name, change] as const),
+  ...Object.entries(persistentMutants).map(([name, change]) => ["persistent", name, change] as const),
+];
+
 test("every mutant changes exactly one place", async () => {
   const { shaderFiles } = await import("../../src/gpu/wgsl-source.ts");
-  for (const [name, [file, from]] of Object.entries(mutants))
-    expect(shaderFiles.get(file)!.split(from), name).toHaveLength(2);
+  for (const [, name, [file, from]] of mutants) expect(shaderFiles.get(file)!.split(from), name).toHaveLength(2);
 });
 
 describe("mutants are killed", () => {
@@ -87,7 +143,7 @@ describe("mutants are killed", () => {
   });
 
   // In mala alone: the reference's twins of these mutants are put into ou-mala too.
-  gpuTest.for(Object.entries(mutants))("%s", async ([, [file, from, to]], { device }) => {
+  gpuTest.for(mutants)("%s: %s", async ([plan, , [file, from, to]], { device }) => {
     vi.resetModules();
     vi.doMock("../../src/gpu/wgsl-source.ts", async (importOriginal) => {
       const original = await importOriginal<typeof sourceModule>();
@@ -95,7 +151,7 @@ describe("mutants are killed", () => {
       return { ...original, expandSource: (path: string) => original.expandSource(path, mutated) };
     });
     const { createGpuSampler: createMutant } = await import("../../src/gpu/sampler.ts");
-    await using sampler = await createMutant(device, gateTarget());
+    await using sampler = await createMutant(device, gateTarget(), { plan, ...inOneGo });
     expect(Math.abs(worst(await invarianceScores(sampler, gate("mala"))).z)).toBeGreaterThan(gateLimit);
   });
 });

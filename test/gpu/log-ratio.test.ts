@@ -7,7 +7,7 @@ import { stackTarget } from "../../src/core/attention-stack.ts";
 import { langevinCoefficients } from "../../src/core/langevin.ts";
 import { createGpuSampler, createMemoryMatrix, builtinFaces, type MemoryMatrix } from "../../src/index.ts";
 import { logRatio, type ChainState } from "../../src/reference/accept.ts";
-import { attendAndRetrieve, createChainState, createReferenceMemory } from "../../src/reference/energy.ts";
+import { attendAndRetrieve, createAttention } from "../../src/reference/attention.ts";
 import { correlatedMemory } from "../support/memories.ts";
 import { gpuTest } from "../support/node-gpu.ts";
 
@@ -83,10 +83,10 @@ async function compare(
   const { positions: start } = await sampler.run({ ...base, kernel: "exact", start: "exact", seed: 78 });
   const { positions: end, meanLogRatio, acceptanceRate } = await sampler.run({ ...base, start });
 
-  const reference = createReferenceMemory(stackTarget({ memory, beta }));
+  const reference = createAttention(stackTarget({ memory, beta }));
   const coefficients = langevinCoefficients(kernel, stepSize, beta);
   const stateAt = (positions: Float32Array, chain: number): ChainState => {
-    const state = createChainState(reference);
+    const state = reference.createState();
     state.position.set(positions.subarray(chain * memory.dim, (chain + 1) * memory.dim));
     attendAndRetrieve(reference, beta, state);
     return state;

@@ -5,6 +5,7 @@ import {
   basinStepSize,
   createGpuSampler,
   createReferenceSampler,
+  generate,
   geometricSchedule,
   logPartition,
   parallelTempering,
@@ -75,6 +76,28 @@ gpuTest("sequences along a path give the reference's series", async ({ device })
   const { series } = await sampleSequence((each) => createGpuSampler(device, each), target, options);
   const { series: expected } = await sampleSequence(onReference, target, options);
   expectClose(series, expected, tolerances.float32State);
+});
+
+gpuTest("an anneal through windows, shifts and few patterns gives the reference's images", async ({ device }) => {
+  const options = {
+    image: { height: 4, width: 3, channels: 2 },
+    windows: ["full", 4, 2],
+    anneal: { from: 1, to: 1e4, numLevels: 6 },
+    stepsPerLevel: 1,
+    stepSize: 0.5,
+    seed: 4,
+    numSamples: 3,
+    maxShift: 1,
+    samplesPerRun: 2,
+  } as const;
+  for (const patternsPerSample of [2, 5]) {
+    const memory = randomMemory(5, 24);
+    const own = { ...options, patternsPerSample };
+    const draws = await generate((each) => createGpuSampler(device, each), memory, own);
+    const expected = await generate(onReference, memory, own);
+    expectClose(draws.positions, expected.positions, tolerances.float32State);
+    expectClose(draws.retrievals, expected.retrievals, tolerances.float32State);
+  }
 });
 
 gpuTest("adaptation comes to the closed form's step", async ({ device }) => {

@@ -39,6 +39,8 @@ describe("results do not depend on", () => {
     { name: "steps per submit: one", tuning: { stepsPerSubmit: 1 } },
     { name: "steps per submit: three", tuning: { stepsPerSubmit: 3 } },
     { name: "steps per submit: more than there are", tuning: { stepsPerSubmit: 1000 } },
+    { name: "steps per dispatch: one", tuning: { stepsPerDispatch: 1 } },
+    { name: "steps per dispatch: three", tuning: { stepsPerDispatch: 3 } },
     { name: "workgroup size: one quad wide", tuning: { quadsPerWorkgroup: 1 } },
     { name: "workgroup size: 64 quads wide", tuning: { quadsPerWorkgroup: 64 } },
     { name: "batches of four chains", tuning: { chainsPerBatch: 4 } },
@@ -51,6 +53,18 @@ describe("results do not depend on", () => {
       await using plain = await createGpuSampler(device, plainTarget);
       await using tuned = await createGpuSampler(device, plainTarget, tuning);
       expect(await tuned.run({ ...options, kernel })).toEqual(await plain.run({ ...options, kernel }));
+    });
+
+    gpuTest.for([
+      ["staged", "mala"],
+      ["fused", "ula"],
+      ["fused", "mala"],
+    ] as const)("plan %s: %s", async ([plan, kernel], { device }) => {
+      const plainTarget = { memory: randomMemory(21, 170), beta: 6 };
+      await using plain = await createGpuSampler(device, plainTarget, { plan });
+      await using tuned = await createGpuSampler(device, plainTarget, { ...tuning, plan });
+      const run = { ...options, kernel, collapse: "off" } as const;
+      expect(await tuned.run(run)).toEqual(await plain.run(run));
     });
   });
 });
@@ -84,6 +98,8 @@ gpuTest("all buffers are destroyed: run after run, the device holds no more than
   };
   try {
     const sampler = await createGpuSampler(device, target);
+    // The first run makes what its plan wants of the memory.
+    await sampler.run(options);
     const numForMemory = created.size;
     await sampler.run(options);
     expect(created.size).toBe(numForMemory);
@@ -106,7 +122,10 @@ describe("settings that nothing can have are refused", () => {
   gpuTest.for([
     [{ stepsPerSubmit: 0 }, "tuning.stepsPerSubmit: must be a whole number of at least 1, got 0"],
     [{ quadsPerWorkgroup: 3 }, "tuning.quadsPerWorkgroup: must be a power of two up to 64, got 3"],
+    [{ stepsPerDispatch: 0 }, "tuning.stepsPerDispatch: must be a whole number of at least 1, got 0"],
+    [{ plan: "fast" as "staged" }, 'tuning.plan: must be one of staged, fused, persistent, got "fast"'],
     [{ chainsPerBatch: 6 }, "tuning.chainsPerBatch: must be a multiple of 4 above 0, got 6"],
+    [{ scratchBytes: 0 }, "tuning.scratchBytes: must be a whole number of at least 1, got 0"],
   ] as const)("%j", async ([tuning, message], { device }) => {
     await expect(createGpuSampler(device, target, tuning)).rejects.toThrow(message);
   });

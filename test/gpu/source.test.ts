@@ -35,7 +35,7 @@ describe.each(stageNames)("%s", (name) => {
   test("has an entry point named like the file, and a header of formula, grain and buffers", () => {
     const entry = /@compute @workgroup_size\([^)]*\)\nfn (\w+)/.exec(source.text)?.[1];
     const header = source.text.split("\n").filter((line) => line.startsWith("// "));
-    expect(entry).toBe(name);
+    expect(entry).toBe(name.replaceAll("-", "_"));
     expect(header.some((line) => line.startsWith(`// ${name}: `))).toBe(true);
     expect(source.text).toMatch(/\/\/ One (invocation|workgroup): /);
     expect(source.text).toMatch(/\/\/ In: [^]*\/\/ Out: [^]*\/\/ Twin: /);

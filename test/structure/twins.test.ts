@@ -12,6 +12,12 @@ const withoutTwin = new Map([
   ["adopt", "moves positions to where their attention is computed again, and computes nothing"],
   ["settle", "its twin is settled in src/core/complement.ts, which also serves what both engines do at a read-out"],
   ["reset", "clears a flag after adopt, and computes nothing"],
+  ...["rows", "sums", "softmax", "weights", "ratio", "retrieve", "observe"].map(
+    (part) => [`patch-${part}`, "the reference has the passes of a patch energy together, in patches.ts"] as const,
+  ),
+  ["persistent", "its twins are those of the stages that it does in one dispatch, under their own names"],
+  ["fused", "the same"],
+  ["enter", "hands weights from one buffer to another, and computes nothing"],
   ["gather", "turns results into rows for read-back and computes nothing"],
 ]);
 

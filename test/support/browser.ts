@@ -6,6 +6,7 @@
 import puppeteer, { type Browser, type Page } from "puppeteer";
 import { createServer, type ViteDevServer } from "vite";
 import { afterAll, test } from "vitest";
+import { browserFlagSets } from "../../harness/environment/browser-flags.ts";
 import { findBrowser } from "../../harness/environment/browser.ts";
 import { thisMachine } from "../../harness/environment/machine.ts";
 import type * as inPage from "../browser/in-page.ts";
@@ -21,21 +22,6 @@ export interface OpenPage {
   /** Runs a function of test/browser/in-page.ts in the page, on harness/page/suite.html. */
   call<Name extends keyof InPage>(name: Name, ...parameters: Parameters<InPage[Name]>): ReturnType<InPage[Name]>;
 }
-
-const baseFlags = [
-  "--enable-unsafe-webgpu",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-default-apps",
-  "--disable-sync",
-  "--metrics-recording-only",
-  "--no-first-run",
-  // The browser sees nothing but our own files on the loopback address; in containers and as root its sandbox fails.
-  ...(process.platform === "linux" ? ["--no-sandbox", "--disable-dev-shm-usage"] : []),
-];
-
-/** With a GPU Chrome needs no more; without one it has to be told to use its software adapter. */
-const flagSets = [baseFlags, [...baseFlags, "--use-webgpu-adapter=swiftshader"]];
 
 /** Chrome on Windows says so of every request for an adapter that has a preference. */
 const harmless = /powerPreference option is currently ignored/;
@@ -120,7 +106,7 @@ async function openBench(): Promise<Bench | { reason: string }> {
   });
   await server.listen();
   const address = server.resolvedUrls!.local[0]!;
-  for (const flags of flagSets) {
+  for (const flags of browserFlagSets) {
     // In order on purpose: the software adapter is for where there is no other.
     const browser = await puppeteer.launch({ executablePath: found.path, args: flags, protocolTimeout: 600_000 });
     if (await hasAdapter(browser, address)) return { browser, server, address };

@@ -53,6 +53,17 @@ export function samplerContract(run: TestAPI<SamplerFixture>): void {
       expect(many.acceptanceRate.subarray(0, 3)).toEqual(few.acceptanceRate);
     });
 
+    run.for(kernelNames)("%s: a run in pieces is the run as a whole", async (kernel, { create }) => {
+      await using sampler = await create();
+      for (const collapse of ["on", "off"] as const) {
+        const whole = await sampler.run({ ...options, kernel, collapse });
+        const piece = await sampler.run({ ...options, kernel, collapse, firstChain: 7, numChains: 3 });
+        expect(piece.positions).toEqual(whole.positions.subarray(7 * 4 * dim));
+        expect(piece.energy).toEqual(whole.energy.subarray(7 * 4));
+        expect(piece.acceptanceRate).toEqual(whole.acceptanceRate.subarray(7));
+      }
+    });
+
     run.for(kernelNames)(
       "%s: draw n is the state after numBurnIn + (n + 1) thinning steps",
       async (kernel, { create }) => {

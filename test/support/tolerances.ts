@@ -27,6 +27,11 @@ export const tolerances = {
   float32Normal: absRel(2e-6, 2e-6),
   /** Coordinates after a few float32 steps: each adds a rounding of 6e-8 times a state of order one. */
   float32State: absRel(2e-6, 2e-6),
+  /**
+   * The same where patterns compete for one large window: logits are sums of squares of the size of w²/2, whose roundings
+   * go into weights in full.
+   */
+  float32LargeWindow: absRel(2e-5, 2e-5),
   /** Log ratios between competing patterns: the roundings of two logits of the size of β‖m‖‖ξ‖ times weights below 1. */
   float32LogRatio: absRel(2e-5, 1e-5),
   /** Energies, entropies and cosines in float32: sums over dim and patterns of terms of order one, times β / β. */

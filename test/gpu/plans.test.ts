@@ -1,0 +1,93 @@
+/** Which plan runs what: the rule by kernel and shape, and what a caller is told. */
+import { describe, expect, test } from "vitest";
+import { stackTarget } from "../../src/core/attention-stack.ts";
+import { choosePlan, planNames, type PlanName } from "../../src/gpu/kernel-plan.ts";
+import { memorySizes } from "../../src/gpu/buffers.ts";
+import { createGpuSampler, type HopfieldTarget, type PlanChoice, type SampleOptions } from "../../src/index.ts";
+import { projectedHeads, randomMemory } from "../support/memories.ts";
+import { gpuTest } from "../support/node-gpu.ts";
+
+/** WebGPU's defaults, which every device has. */
+const limits = {
+  maxComputeWorkgroupStorageSize: 16_384,
+  maxComputeInvocationsPerWorkgroup: 256,
+  maxComputeWorkgroupSizeY: 256,
+};
+const options: SampleOptions = {
+  kernel: "mala",
+  stepSize: 0.1,
+  seed: 1,
+  numChains: 64,
+  numBurnIn: 0,
+  numDraws: 1,
+  thinning: 1,
+  start: "pattern",
+};
+
+function planOf(
+  target: HopfieldTarget,
+  changes: Partial<SampleOptions> = {},
+  plan?: PlanName,
+  isCollapsed = false,
+): ReturnType<typeof choosePlan> {
+  const situation = { sizes: memorySizes(stackTarget(target)), numChains: 64, isCollapsed, isSoftware: false, limits };
+  return choosePlan({ ...options, ...changes }, situation, plan === undefined ? {} : { plan });
+}
+
+const target = (numPatterns: number, dim: number): HopfieldTarget => ({
+  memory: randomMemory(numPatterns, dim),
+  beta: 5,
+});
+
+describe("the plan follows from kernel and shape", () => {
+  test.each([
+    ["persistent", 16, 64],
+    ["persistent", 100, 100],
+    ["fused", 100, 4096],
+    ["fused", 100, 1200],
+    ["staged", 1100, 424],
+  ] as const)("%s for %i patterns in %i dimensions", (name, numPatterns, dim) => {
+    expect(planOf(target(numPatterns, dim)).name).toBe(name);
+  });
+
+  test("what a plan is not made for goes to the staged one, with the reason", () => {
+    const wide = target(20, 2000);
+    expect(planOf(wide, { kernel: "gibbs" })).toMatchObject({ name: "staged", reason: "gibbs has no other plan" });
+    expect(planOf(wide, { kernel: "ou-mala", circulation: 1 })).toMatchObject({ name: "staged" });
+    expect(planOf(wide, {}, undefined, true)).toMatchObject({ name: "staged" });
+    expect(planOf({ ...wide, memory: randomMemory(20, 14), heads: projectedHeads(14) })).toMatchObject({
+      name: "staged",
+      reason: "several heads have no other plan",
+    });
+    expect(planOf(wide, {}, "staged")).toMatchObject({ name: "staged", reason: "it was asked for" });
+  });
+
+  test("workgroups keep to what every device has", () => {
+    for (const plan of planNames)
+      for (const [numPatterns, dim] of [
+        [1, 1],
+        [100, 100],
+        [400, 500],
+        [500, 4000],
+        [3, 9000],
+      ] as const) {
+        const { constants } = planOf(target(numPatterns, dim), {}, plan);
+        const count = (name: string): number => constants[name] ?? 0;
+        const vectors = ["coordinates", "rows", "rows", "tiles", "tiles", "quads"].reduce(
+          (sum, name) => sum + count(`num_shared_${name}`),
+          0,
+        );
+        expect(count("num_owned") * count("num_tiles")).toBeLessThanOrEqual(limits.maxComputeInvocationsPerWorkgroup);
+        expect(
+          16 * vectors - 16 * (plan === "persistent" ? count("num_shared_rows") + count("num_shared_tiles") : 0),
+        ).toBeLessThanOrEqual(limits.maxComputeWorkgroupStorageSize);
+      }
+  });
+});
+
+gpuTest("a run says which plan it follows", async ({ device }) => {
+  const told: PlanChoice[] = [];
+  await using sampler = await createGpuSampler(device, target(6, 10));
+  await sampler.run({ ...options, numChains: 4 }, { onPlan: (plan) => told.push(plan) });
+  expect(told).toEqual([{ name: "persistent", reason: expect.stringContaining("fits a workgroup") as string }]);
+});

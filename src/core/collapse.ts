@@ -24,8 +24,12 @@ export interface Collapse {
   readonly complementDim: number;
 }
 
-/** Whether a run collapses; `auto` does with fewer than d/2 rows, which then span less than d/2 directions. */
+/**
+ * Whether a run collapses; `auto` does with fewer than d/2 rows, which then span less than d/2 directions. Patches never:
+ * each window spans directions of its own.
+ */
 export function wantsCollapse(name: CollapseName | undefined, stack: AttentionStack): boolean {
+  if (stack.patches) return false;
   return name === "on" || (name !== "off" && 2 * stack.numRows < stack.dim);
 }
 
@@ -47,15 +51,30 @@ export function collapseStack(stack: AttentionStack): Collapse {
   };
 }
 
-/**
- * Eigenvectors of the Gram matrix give the directions; a second pass makes them orthonormal to rounding, since the first
- * squares the condition of the rows.
- */
 function orthonormalBasis(rows: readonly Float64Array[], dim: number): Float64Array[] {
+  return rows.length > dim ? basisFromColumns(rows, dim) : basisFromRows(rows, dim);
+}
+
+/** More rows than coordinates: the directions are eigenvectors of the columns' Gram matrix themselves. */
+function basisFromColumns(rows: readonly Float64Array[], dim: number): Float64Array[] {
+  const columns = Array.from({ length: dim }, (_, i) => Float64Array.from(rows, (row) => row[i]!));
+  const { realEigenvalues, eigenvectorMatrix } = new EigenvalueDecomposition(gram(columns), { assumeSymmetric: true });
+  return resolved(realEigenvalues).map((i) => Float64Array.from(eigenvectorMatrix.getColumn(i)));
+}
+
+/** Which eigenvalues of a Gram matrix belong to directions that the rows reach. */
+function resolved(eigenvalues: readonly number[]): readonly number[] {
+  const largest = Math.max(...eigenvalues);
+  return eigenvalues.flatMap((value, i) => (value > largest * rankTolerance ** 2 ? [i] : []));
+}
+
+/**
+ * Eigenvectors of the rows' Gram matrix give the directions; a second pass makes them orthonormal to rounding, since the
+ * first squares the condition of the rows.
+ */
+function basisFromRows(rows: readonly Float64Array[], dim: number): Float64Array[] {
   const { realEigenvalues, eigenvectorMatrix } = new EigenvalueDecomposition(gram(rows), { assumeSymmetric: true });
-  const largest = Math.max(...realEigenvalues);
-  const kept = realEigenvalues.flatMap((value, i) => (value > largest * rankTolerance ** 2 ? [i] : []));
-  const rough = kept.map((i) => {
+  const rough = resolved(realEigenvalues).map((i) => {
     const scale = 1 / Math.sqrt(realEigenvalues[i]!);
     return combine(rows, (k) => eigenvectorMatrix.get(k, i) * scale, dim);
   });

@@ -5,13 +5,13 @@
  */
 import { rowNorms, type AttentionStack } from "./attention-stack.ts";
 
-/** log Σ exp of an array, by the largest element first; −∞ for an empty one. */
-export function logSumExp(values: ArrayLike<number>): number {
+/** log Σ exp of an array, or of a stretch of it, by the largest element first; −∞ for an empty one. */
+export function logSumExp(values: ArrayLike<number>, first = 0, end = values.length): number {
   let top = -Infinity;
-  for (let i = 0; i < values.length; i++) top = Math.max(top, values[i]!);
+  for (let i = first; i < end; i++) top = Math.max(top, values[i]!);
   if (top === -Infinity) return top;
   let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += Math.exp(values[i]! - top);
+  for (let i = first; i < end; i++) sum += Math.exp(values[i]! - top);
   return top + Math.log(sum);
 }
 

@@ -27,6 +27,8 @@ export const purposes = {
   chiSquareAccept: 10,
   complement: 11,
   complementAcross: 12,
+  /** The baselines that samples are compared with: their choices, noise and weights. */
+  baseline: 13,
 } as const;
 export type Purpose = (typeof purposes)[keyof typeof purposes];
 

@@ -13,6 +13,7 @@ import {
   startNames,
   type Draws,
   type HopfieldTarget,
+  type MemoryMatrix,
   type SampleOptions,
 } from "./types.ts";
 
@@ -21,6 +22,9 @@ export const maxDrawElements = 2 ** 31;
 
 /** Step numbers are words of the generator's counter. */
 export const maxSteps = 2 ** 32;
+
+/** As are the numbers of chains. */
+const maxChains = 2 ** 32;
 
 /** The published starts add noise of this standard deviation to a stored pattern. */
 const patternStartNoise = 0.01;
@@ -32,6 +36,8 @@ export interface RunPlan {
   /** Steps of one chain that are carried out: `exact` draws are independent, so only kept ones are made. */
   readonly numWorkedSteps: number;
   readonly levels: readonly Level[];
+  /** Number of the first chain, as the generator counts them. */
+  readonly firstChain: number;
 }
 
 /** @throws ArgumentError naming the option that breaks its rule */
@@ -41,6 +47,9 @@ export function requireSampleOptions(target: HopfieldTarget, stack: AttentionSta
   requireStepSize("stepSize", options.stepSize);
   const key = requireSeed("seed", options.seed);
   const numChains = requireCount("numChains", options.numChains, 1);
+  const firstChain = requireCount("firstChain", options.firstChain ?? 0);
+  if (firstChain + numChains > maxChains)
+    throw new ArgumentError("firstChain", `firstChain + numChains must be at most 2^32, got ${firstChain + numChains}`);
   const numBurnIn = requireCount("numBurnIn", options.numBurnIn);
   const numDraws = requireCount("numDraws", options.numDraws, 1);
   const thinning = requireCount("thinning", options.thinning, 1);
@@ -57,9 +66,15 @@ export function requireSampleOptions(target: HopfieldTarget, stack: AttentionSta
   else requireStartPositions(options.start, numChains, dim);
   requireCirculation(options);
   if (options.collapse !== undefined) requireChoice("collapse", options.collapse, collapseNames);
-  if (!stack.isMixture) requireNoMixture(options);
+  if (!stack.isMixture) requireNoMixture(stack, options);
+  if (stack.patches && options.collapse === "on")
+    throw new ArgumentError(
+      "collapse",
+      'must be "auto" or "off" for patches, got "on"',
+      "each window spans directions of its own, so there is no small space that all of them share",
+    );
   const levels = requireLevels(target, options);
-  return { key, numSteps, numWorkedSteps: options.kernel === "exact" ? numDraws : numSteps, levels };
+  return { key, numSteps, numWorkedSteps: options.kernel === "exact" ? numDraws : numSteps, levels, firstChain };
 }
 
 function requireCirculation({ kernel, circulation = 0, stepSize }: SampleOptions): void {
@@ -76,17 +91,19 @@ function requireCirculation({ kernel, circulation = 0, stepSize }: SampleOptions
 }
 
 /** Several heads make a density without a closed form: what draws from the mixture has nothing to draw from. */
-function requireNoMixture({ kernel, start }: SampleOptions): void {
-  const reason = "there is no closed form for several heads, or for one with a power other than 1";
+function requireNoMixture({ patches }: AttentionStack, { kernel, start }: SampleOptions): void {
+  const reason = patches
+    ? "they draw from one mixture, and there is none for several windows"
+    : "there is no closed form for several heads, or for one with a power other than 1";
   if (kernel === "gibbs" || kernel === "exact")
     throw new ArgumentError("kernel", `must be a Langevin kernel for this target, got "${kernel}"`, reason);
   if (start === "exact")
-    throw new ArgumentError("start", 'must be "pattern" or positions for this target, got "exact"', reason);
+    throw new ArgumentError("start", 'must be "pattern", "mean" or positions for this target, got "exact"', reason);
 }
 
 function requireStartPositions(start: unknown, numChains: number, dim: number): void {
   if (!(start instanceof Float32Array))
-    throw new ArgumentError("start", `must be "pattern", "exact" or a Float32Array, got ${describe(start)}`);
+    throw new ArgumentError("start", `must be ${startNames.join(", ")} or a Float32Array, got ${describe(start)}`);
   if (start.length !== numChains * dim)
     throw new ArgumentError(
       "start",
@@ -103,14 +120,14 @@ function requireStartPositions(start: unknown, numChains: number, dim: number): 
 /**
  * Where chains start, [numChains, dim], in float32 and so the same on every engine. A chain's start does not depend on
  * how many chains there are: `pattern` deals the patterns round by round in a fresh random order, `exact` draws from
- * the law.
+ * the law, `mean` adds the noise of the first level's temperature to the mean of the patterns.
  * @param options checked options
  */
 export function startPositions(
   target: HopfieldTarget,
   stack: AttentionStack,
   options: SampleOptions,
-  { key, levels }: RunPlan,
+  { key, levels, firstChain }: RunPlan,
 ): Float32Array {
   const { start, numChains } = options;
   if (typeof start !== "string") return start.slice();
@@ -119,23 +136,35 @@ export function startPositions(
   if (options.kernel === "exact") return new Float32Array(numChains * dim);
   const { beta } = levels[0]!;
   const isExact = start === "exact";
+  const isDealt = start === "pattern";
   const kept = keptPatterns(target);
   const positions = new Float32Array(numChains * dim);
   const noise = new Float64Array(dim);
-  const scale = isExact ? 1 / Math.sqrt(beta) : patternStartNoise;
+  const scale = isDealt ? patternStartNoise : 1 / Math.sqrt(beta);
   const weights = isExact ? componentWeights(stack, beta) : [];
-  const centres = isExact ? stack.rows : target.memory.values;
+  const centres = isExact ? stack.rows : isDealt ? target.memory.values : meanPattern(target.memory, kept);
   let order: Uint32Array = new Uint32Array();
   for (let chain = 0; chain < numChains; chain++) {
-    const place = chain % kept.length;
-    if (!isExact && place === 0) order = permutation(kept.length, key, chain / kept.length);
+    const number = firstChain + chain;
+    const place = number % kept.length;
+    if (isDealt && (place === 0 || chain === 0))
+      order = permutation(kept.length, key, Math.floor(number / kept.length));
     const centre = isExact
-      ? chooseComponent(weights, uniform(0, chain, purposes.startSelect, key))
-      : kept[order[place]!]!;
-    fillNormals(0, chain, purposes.startNoise, key, noise);
+      ? chooseComponent(weights, uniform(0, number, purposes.startSelect, key))
+      : isDealt
+        ? kept[order[place]!]!
+        : 0;
+    fillNormals(0, number, purposes.startNoise, key, noise);
     for (let i = 0; i < dim; i++) positions[chain * dim + i] = centres[centre * dim + i]! + scale * noise[i]!;
   }
   return positions;
+}
+
+/** The mean of the kept patterns, [dim]. */
+function meanPattern({ values, dim }: MemoryMatrix, kept: readonly number[]): Float64Array {
+  const mean = new Float64Array(dim);
+  for (const k of kept) for (let i = 0; i < dim; i++) mean[i]! += values[k * dim + i]! / kept.length;
+  return mean;
 }
 
 /** Zeroed draws of the right shapes. */

@@ -33,6 +33,21 @@ describe("the basis", () => {
     },
   );
 
+  test("with more rows than coordinates the same figures come from the smaller matrix", () => {
+    const { values } = randomMemory(90, 30);
+    // Every row repeats its first coordinate as its last: 29 directions in 30 coordinates.
+    for (let k = 0; k < 90; k++) values[k * 30 + 29] = values[k * 30]!;
+    const { rank, complementDim, basis, stack } = collapseOf(
+      createUnscaledMemoryMatrix(values, { numPatterns: 90, dim: 30 }),
+    );
+    expect([rank, complementDim]).toEqual([29, 1]);
+    for (let k = 0; k < 90; k++) {
+      const back = new Float64Array(30);
+      addExpansion(basis, Float64Array.from(stack.rows.subarray(k * rank, (k + 1) * rank)), back);
+      expectClose(back, values.subarray(k * 30, (k + 1) * 30), absRel(1e-12, 1e-12));
+    }
+  });
+
   test("dependent patterns do not raise the rank, nearly dependent ones do", () => {
     const { values } = randomMemory(3, 20);
     const rows = Array.from({ length: 5 }, (_, k) => [...values.subarray((k % 3) * 20, ((k % 3) + 1) * 20)]);

@@ -1,7 +1,7 @@
 /** Collapsed against direct, in law and jointly over read-outs; for every engine. */
 import { expect } from "vitest";
 import type { Draws, KernelName, SampleOptions, Sampler } from "../../src/index.ts";
-import { ksProbability } from "./kolmogorov-smirnov.ts";
+import { ksProbability } from "../../src/index.ts";
 import { estimate } from "./tolerances.ts";
 
 /** A probability that two equal laws go below once in ten thousand comparisons; seeds are fixed. */

@@ -1,8 +1,7 @@
 /**
- * From what `--memory` names (a folder of images, an array in .npy or IDX, the built-in faces) to a memory, with the
+ * From what `--memory` names (a folder of images, an array in .npy, .npz, IDX or CSV, the built-in faces) to a memory, with the
  * labels that `--labels` names. Only the patterns that were selected are decoded, so a folder may hold far more than
- * memory could. What it leaves out: training and test splits, colour, and every format that a pixel or a number does
- * not come out of.
+ * memory could. What it leaves out: every format that a pixel or a number does not come out of.
  */
 import { createHash } from "node:crypto";
 import { readdir, stat } from "node:fs/promises";
@@ -22,23 +21,31 @@ import {
   requireSeed,
   type MemoryMatrix,
 } from "../../src/index.ts";
-import { isArrayFile, readArrayFile } from "./array-file.ts";
+import { fileOf, isArrayFile, readArrayFile } from "./array-file.ts";
 import { readLabels, requireClass } from "./labels.ts";
 import { bytesOf } from "./npy-file.ts";
 import { firstLine, isSystemError } from "./system-error.ts";
 
-export interface ImageShape {
+export interface ImageSize {
   readonly height: number;
   readonly width: number;
 }
+
+export interface ImageShape extends ImageSize {
+  /** Values of a pixel, next to each other; 1, grey, by default. */
+  readonly channels?: number;
+}
+
+/** `keep` has images in RGB unless all of them are grey. */
+export type ColourRule = "grey" | "rgb" | "keep";
 
 export const selectNames = ["random", "first"] as const;
 export type SelectName = (typeof selectNames)[number];
 
 export interface MemoryOptions {
   /**
-   * A folder of PNG or JPEG images; a .npy or IDX file, gzip-compressed or not, of shape [K, d] or [K, height, width];
-   * or `builtin:faces`.
+   * A folder of PNG or JPEG images; a .npy, .npz, IDX or CSV file, gzip-compressed or not, of shape [K, d] or [K, height, width],
+   * with colour also [K, height, width, channels]; or `builtin:faces`.
    */
   readonly source: string;
   /** A .npy or IDX file with a class per pattern of the source; built-in faces bring their own. */
@@ -50,10 +57,21 @@ export interface MemoryOptions {
    * faces are drawn; by default images are as they are. An array is never scaled: it has this size or is refused.
    */
   readonly imageSize?: number | undefined;
+  /**
+   * In place of `imageSize`: images of a folder have this size, or that of the first one taken with at most so many pixels
+   * on its longer side. Without either they must all have one size.
+   */
+  readonly fit?: ImageSize | { readonly maxSide: number } | undefined;
+  /** `grey` by default. */
+  readonly colour?: ColourRule | undefined;
+  /** What the rows of an array [K, d] are, if it is known better than by their length. */
+  readonly rowShape?: ImageShape | undefined;
   /** How many patterns to take; all by default. */
   readonly numPatterns?: number | undefined;
   /** Without `numPatterns`: this many, or all if there are fewer. */
   readonly atMost?: number | undefined;
+  /** Up to so many patterns that are not taken are loaded beside the memory; 0 by default. */
+  readonly numSpare?: number | undefined;
   /** `random`: without replacement, by `patternSeed`; fewer patterns are then the first of more. */
   readonly select: SelectName;
   /** Whole number in [0, 2^64). */
@@ -68,12 +86,16 @@ export interface LoadedMemory {
   readonly names: readonly string[];
   /** Set if the patterns are images, row-major. */
   readonly imageShape: ImageShape | undefined;
+  /** Images that had another size before. */
+  readonly numRefitted: number;
   /** Row k of the memory times displayScale[k] is pattern k at its own brightness, white being 1, [numPatterns]. */
   readonly displayScale: Float64Array;
   /** Row k of the memory times rawScale[k] is pattern k in the units of its source, [numPatterns]. */
   readonly rawScale: Float64Array;
   /** Patterns to choose from, after `classLabel` has had its say. */
   readonly totalAvailable: number;
+  /** Patterns that were to be had and are not in the memory; undefined if none were asked for, or there are none. */
+  readonly spare: LoadedMemory | undefined;
   /** Of the memory's float32 bytes, in lower-case hexadecimal. */
   readonly sha256: string;
 }
@@ -88,11 +110,12 @@ interface RawPatterns {
   /** 8-bit pixels, of which 255 is white. */
   readonly isEightBit: boolean;
   readonly totalAvailable: number;
+  readonly numRefitted?: number;
 }
 
 /** What the options leave to choose from, before anything is decoded. */
 interface Selection {
-  /** Indices into the source, in the order of the memory. */
+  /** Indices into the source, in the order of the memory; those to spare come after it. */
   readonly indices: Uint32Array;
   /** Of the selected patterns. */
   readonly labels: Int32Array | undefined;
@@ -137,21 +160,55 @@ export async function loadMemory(options: MemoryOptions): Promise<LoadedMemory> 
   }
 
   const displayScale = rawScale.map((scale) => scale / white);
+  const sha256 = digest(memory);
+  const { numRefitted = 0 } = raw;
+  const all = { memory, names, imageShape, numRefitted, displayScale, rawScale, totalAvailable, sha256 };
+  const numTaken = numToTake(options, totalAvailable);
+  if (numPatterns === numTaken) return { ...all, spare: undefined };
+  const spare = slicePatterns({ ...all, spare: undefined }, numTaken, numPatterns);
+  return { ...slicePatterns({ ...all, spare: undefined }, 0, numTaken), spare };
+}
+
+/** How many of the patterns that are to be had come into the memory, if there are enough. */
+function numToTake({ numPatterns, atMost = Infinity }: MemoryOptions, totalAvailable: number): number {
+  return numPatterns ?? Math.min(atMost, totalAvailable);
+}
+
+function digest({ values }: MemoryMatrix): string {
   const hash = createHash("sha256");
-  for (const piece of bytesOf(memory.values)) hash.update(piece);
-  return { memory, names, imageShape, displayScale, rawScale, totalAvailable, sha256: hash.digest("hex") };
+  for (const piece of bytesOf(values)) hash.update(piece);
+  return hash.digest("hex");
+}
+
+/** Some of the patterns as a memory of their own. */
+export function slicePatterns(loaded: LoadedMemory, start: number, end: number): LoadedMemory {
+  const { values, dim, labels } = loaded.memory;
+  const memory: MemoryMatrix = {
+    values: values.slice(start * dim, end * dim),
+    numPatterns: end - start,
+    dim,
+    ...(labels && { labels: labels.slice(start, end) }),
+  };
+  return {
+    ...loaded,
+    memory,
+    names: loaded.names.slice(start, end),
+    displayScale: loaded.displayScale.slice(start, end),
+    rawScale: loaded.rawScale.slice(start, end),
+    sha256: digest(memory),
+  };
 }
 
 async function readSource(options: MemoryOptions): Promise<RawPatterns> {
   const { source } = options;
   if (source.startsWith(builtinPrefix)) return readBuiltin(options);
-  const expected = `must be a folder of images, a .npy or IDX file or ${builtinPrefix}faces, got ${quote(source)}`;
+  const expected = `must be a folder of images, a .npy, .npz, IDX or CSV file or ${builtinPrefix}faces, got ${quote(source)}`;
   const refuse = (what: string, fix?: string): ArgumentError =>
     new ArgumentError("--memory", `${expected}${what}`, fix);
   if (source === "") throw refuse("");
   let entry;
   try {
-    entry = await stat(source);
+    entry = await stat(fileOf(source));
   } catch (error) {
     if (!isSystemError(error)) throw error;
     throw error.code === "ENOENT" || error.code === "ENOTDIR"
@@ -162,7 +219,7 @@ async function readSource(options: MemoryOptions): Promise<RawPatterns> {
   const extension = extname(source).toLowerCase();
   if (entry.isFile() && (extension === ".npy" || (await isArrayFile(source)))) return readArrayPatterns(options);
   if (imageExtensions.has(extension)) throw refuse(", which is a single image", "pass the folder that holds it");
-  throw refuse(", which is neither a folder nor a .npy or IDX file");
+  throw refuse(", which is neither a folder nor a .npy, .npz, IDX or CSV file");
 }
 
 /**
@@ -182,7 +239,7 @@ async function selectPatterns(options: MemoryOptions, total: number, ownLabels?:
   const candidates = Uint32Array.from({ length: total }, (_, i) => i).filter(
     classLabel === undefined ? () => true : isOfClass(classLabel, labels, source),
   );
-  const { numPatterns = Math.min(options.atMost ?? Infinity, candidates.length) } = options;
+  const numPatterns = numToTake(options, candidates.length);
   if (numPatterns > candidates.length)
     throw new ArgumentError(
       "--patterns",
@@ -190,7 +247,7 @@ async function selectPatterns(options: MemoryOptions, total: number, ownLabels?:
         `${quote(source)}, got ${numPatterns}`,
     );
   const order = select === "random" ? randomOrder(candidates.length, patternSeed) : candidates.map((_, i) => i);
-  const indices = order.subarray(0, numPatterns).map((i) => candidates[i]!);
+  const indices = order.subarray(0, numPatterns + (options.numSpare ?? 0)).map((i) => candidates[i]!);
   return {
     indices,
     labels: labels === undefined ? undefined : Int32Array.from(indices, (index) => labels[index]!),
@@ -253,16 +310,22 @@ async function readBuiltin(options: MemoryOptions): Promise<RawPatterns> {
 }
 
 async function readArrayPatterns(options: MemoryOptions): Promise<RawPatterns> {
-  const { data, shape } = await readArrayFile("--memory", options.source);
+  const { data, shape, rowNames } = await readArrayFile("--memory", options.source);
   const [total, ...patternShape] = shape;
-  if (total === undefined || patternShape.length < 1 || patternShape.length > 2)
+  const hasColour = (options.colour ?? "grey") !== "grey";
+  const isPixels = patternShape.length < 3 || (hasColour && patternShape.length === 3 && patternShape[2]! <= 4);
+  if (total === undefined || patternShape.length < 1 || !isPixels)
     throw new ArgumentError(
       "--memory",
-      `must hold an array of shape [K, d] or [K, height, width], got [${shape.join(", ")}] in ${quote(options.source)}`,
+      `must hold an array of shape [K, d] or [K, height, width]${hasColour ? " or [K, height, width, 1 to 4]" : ""}, ` +
+        `got [${shape.join(", ")}] in ${quote(options.source)}`,
       "reshape it so that the first axis counts patterns",
     );
   const dim = patternShape.reduce((product, length) => product * length, 1);
-  const imageShape = imageShapeOf(patternShape, dim, data);
+  const imageShape =
+    patternShape.length === 1 && options.rowShape !== undefined
+      ? requireRowShape(options.rowShape, dim)
+      : imageShapeOf(patternShape, dim, data);
   requireOwnSize(options, imageShape);
   const { indices, labels, totalAvailable } = await selectPatterns(options, total);
   const file = basename(options.source);
@@ -279,7 +342,7 @@ async function readArrayPatterns(options: MemoryOptions): Promise<RawPatterns> {
   }
   return {
     values,
-    names: Array.from(indices, (index) => `${file}[${index}]`),
+    names: Array.from(indices, (index) => rowNames?.[index] ?? `${file}[${index}]`),
     imageShape,
     labels,
     isEightBit: data instanceof Uint8Array,
@@ -287,10 +350,23 @@ async function readArrayPatterns(options: MemoryOptions): Promise<RawPatterns> {
   };
 }
 
-/** [height, width]; or √d × √d for rows of d values, if that is whole and none is negative, which no pixel is. */
+/** @throws ArgumentError unless rows of `dim` values have this shape */
+function requireRowShape(shape: ImageShape, dim: number): ImageShape {
+  const { height, width, channels = 1 } = shape;
+  if (height * width * channels === dim) return shape;
+  throw new ArgumentError(
+    "--shape",
+    `height × width × channels must be the ${dim} values of a row, got ${height} × ${width} × ${channels}`,
+  );
+}
+
+/**
+ * [height, width, channels]; or √d × √d for rows of d values, if that is whole and none is negative, which no pixel is.
+ */
 function imageShapeOf(patternShape: readonly number[], dim: number, data: ArrayLike<number>): ImageShape | undefined {
-  const [first, second] = patternShape;
-  if (first !== undefined && second !== undefined) return { height: first, width: second };
+  const [first, second, channels = 1] = patternShape;
+  if (first !== undefined && second !== undefined)
+    return { height: first, width: second, ...(channels > 1 && { channels }) };
   const side = Math.round(Math.sqrt(dim));
   if (side * side !== dim) return undefined;
   for (let i = 0; i < data.length; i++) if (data[i]! < 0) return undefined;
@@ -309,21 +385,26 @@ function requireOwnSize({ imageSize, source }: MemoryOptions, imageShape: ImageS
 }
 
 async function readImageFolder(options: MemoryOptions): Promise<RawPatterns> {
-  const { source, imageSize } = options;
+  const { source, colour = "grey" } = options;
   const files = await listImages(source);
   const { indices, labels, totalAvailable } = await selectPatterns(options, files.length);
   const names = Array.from(indices, (index) => files[index]!);
-  if (imageSize !== undefined) requireCapacity(names.length, imageSize ** 2);
-  const { height, width, pixels } = await decodeImage(source, names[0]!, imageSize);
-  const dim = pixels.length;
+  const size = await commonSize(options, names[0]!);
+  const numChannels = colour === "grey" ? 1 : rgbChannels;
+  if (size !== undefined) requireCapacity(names.length, size.height * size.width * numChannels);
+  const decode = (name: string): Promise<DecodedImage> => decodeImage(source, name, size, colour !== "grey");
+  const first = await decode(names[0]!);
+  const { height, width } = first;
+  const dim = first.pixels.length;
   const values = allocatePatterns(names.length, dim);
-  values.set(pixels);
+  values.set(first.pixels);
+  let numRefitted = Number(first.isRefitted);
 
   // sharp decodes on threads of its own: a few images in flight keep them busy, and no more than that are in memory.
   const numInFlight = 2 * availableParallelism();
   for (let start = 1; start < names.length; start += numInFlight) {
     const batch = names.slice(start, start + numInFlight);
-    const images = await Promise.all(batch.map((name) => decodeImage(source, name, imageSize)));
+    const images = await Promise.all(batch.map(decode));
     images.forEach((image, i) => {
       if (image.height !== height || image.width !== width)
         throw new ArgumentError(
@@ -332,10 +413,43 @@ async function readImageFolder(options: MemoryOptions): Promise<RawPatterns> {
             `and ${image.width} × ${image.height} for ${batch[i]}`,
           "scale them with --image-size 64",
         );
+      if (image.isRefitted) numRefitted++;
       values.set(image.pixels, (start + i) * dim);
     });
   }
-  return { values, names, imageShape: { height, width }, labels, isEightBit: true, totalAvailable };
+  const common = {
+    names,
+    labels,
+    isEightBit: true,
+    totalAvailable,
+    numRefitted,
+  };
+  if (colour === "grey" || (colour === "keep" && isGrey(values)))
+    return {
+      ...common,
+      values: colour === "grey" ? values : values.filter((_, at) => at % rgbChannels === 0),
+      imageShape: { height, width },
+    };
+  return { ...common, values, imageShape: { height, width, channels: rgbChannels } };
+}
+
+const rgbChannels = 3;
+
+/** Whether red, green and blue are the same everywhere. */
+function isGrey(values: Float32Array): boolean {
+  for (let at = 0; at < values.length; at += rgbChannels)
+    if (values[at] !== values[at + 1] || values[at] !== values[at + 2]) return false;
+  return true;
+}
+
+/** What all images of a folder are scaled to; undefined if they stay as they are. */
+async function commonSize({ source, imageSize, fit }: MemoryOptions, first: string): Promise<ImageSize | undefined> {
+  if (imageSize !== undefined) return { height: imageSize, width: imageSize };
+  if (fit === undefined || "height" in fit) return fit;
+  const { height, width } = await sizeOf(source, first);
+  const scale = Math.min(1, fit.maxSide / Math.max(height, width));
+  const scaled = (length: number): number => Math.max(1, Math.round(length * scale));
+  return { height: scaled(height), width: scaled(width) };
 }
 
 const naturalOrder = new Intl.Collator("en", { numeric: true });
@@ -363,27 +477,53 @@ async function listImages(folder: string): Promise<string[]> {
   return names.sort((a, b) => naturalOrder.compare(a, b) || (a < b ? -1 : 1));
 }
 
-interface GreyImage extends ImageShape {
-  /** [height, width] */
+interface DecodedImage extends ImageSize {
+  /** [height, width], or [height, width, 3] in colour */
   readonly pixels: Uint8Array;
+  /** It had another size before. */
+  readonly isRefitted: boolean;
+}
+
+/** Of an upright image in a folder. */
+async function sizeOf(folder: string, name: string): Promise<ImageSize> {
+  try {
+    return (await sharp(join(folder, name)).metadata()).autoOrient;
+  } catch (error) {
+    throw unreadable(folder, name, error);
+  }
+}
+
+function unreadable(folder: string, name: string, error: unknown): ArgumentError {
+  return new ArgumentError(
+    "--memory",
+    `images must be readable, got ${quote(name)} in ${quote(folder)}: ${firstLine(error)}`,
+    "remove or repair it",
+  );
 }
 
 /**
- * An image as 8-bit grey, upright, on white where it is transparent. Scaling stretches to a square with a triangle
- * filter as wide as the reduction (bilinear, without aliasing): it cannot overshoot, as sharper filters do.
+ * An image as 8-bit grey or sRGB, upright, on white where it is transparent. Scaling stretches with a triangle filter as
+ * wide as the reduction (bilinear, without aliasing): it cannot overshoot, as sharper filters do.
  */
-async function decodeImage(folder: string, name: string, imageSize: number | undefined): Promise<GreyImage> {
+async function decodeImage(
+  folder: string,
+  name: string,
+  size: ImageSize | undefined,
+  hasColour: boolean,
+): Promise<DecodedImage> {
+  const own = size && (await sizeOf(folder, name));
   const image = sharp(join(folder, name), { autoOrient: true }).flatten({ background: "white" }).toColourspace("srgb");
-  if (imageSize !== undefined) image.resize(imageSize, imageSize, { fit: "fill", kernel: "linear" });
+  if (size !== undefined) image.resize(size.width, size.height, { fit: "fill", kernel: "linear" });
   try {
     const { data, info } = await image.raw().toBuffer({ resolveWithObject: true });
-    return { pixels: lumaOf(data), height: info.height, width: info.width };
+    return {
+      pixels: hasColour ? data : lumaOf(data),
+      height: info.height,
+      width: info.width,
+      isRefitted: own !== undefined && (own.height !== info.height || own.width !== info.width),
+    };
   } catch (error) {
-    throw new ArgumentError(
-      "--memory",
-      `images must be readable, got ${quote(name)} in ${quote(folder)}: ${firstLine(error)}`,
-      "remove or repair it",
-    );
+    throw unreadable(folder, name, error);
   }
 }
 

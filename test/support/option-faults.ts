@@ -36,6 +36,16 @@ export const sampleOptionFaults: readonly OptionFault[] = [
     message: "numChains: must be a whole number of at least 1, got 0",
   },
   {
+    name: "a first chain before the first",
+    options: { firstChain: -1 },
+    message: "firstChain: must be a whole number of at least 0, got -1",
+  },
+  {
+    name: "more chains than the generator counts",
+    options: { firstChain: 2 ** 32 - 1 },
+    message: "firstChain: firstChain + numChains must be at most 2^32, got 4294967297",
+  },
+  {
     name: "half a burn-in step",
     options: { numBurnIn: 0.5 },
     message: "numBurnIn: must be a whole number of at least 0, got 0.5",
@@ -51,12 +61,12 @@ export const sampleOptionFaults: readonly OptionFault[] = [
   {
     name: "unknown start",
     options: { start: "zero" as never },
-    message: 'start: must be one of pattern, exact, got "zero"',
+    message: 'start: must be one of pattern, exact, mean, got "zero"',
   },
   {
     name: "start that is no array of floats",
     options: { start: [1, 2] as never },
-    message: 'start: must be "pattern", "exact" or a Float32Array, got an array of 2',
+    message: "start: must be pattern, exact, mean or a Float32Array, got an array of 2",
   },
   {
     name: "circulation in a kernel that has none",

@@ -6,8 +6,17 @@
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
-import { Matrix, SingularValueDecomposition } from "ml-matrix";
-import { createMemoryMatrix, parseIdx, parseNpy, type MemoryMatrix } from "../../src/index.ts";
+import {
+  createMemoryMatrix,
+  encodeAlignment,
+  parseCsv,
+  parseIdx,
+  parseNpy,
+  parseStockholm,
+  type CsvTable,
+  type EncodedAlignment,
+  type MemoryMatrix,
+} from "../../src/index.ts";
 
 const folder =
   process.env["STOCHASTIC_ATTENTION_DATA"] ?? fileURLToPath(new URL("../../../shared/data", import.meta.url));
@@ -57,37 +66,15 @@ export function olivettiFaces(): MemoryMatrix {
 }
 
 export const pfamFile = "pfam/PF00076_seed.sto";
-const aminoAcids = "ACDEFGHIKLMNPQRSTVWY".split("");
-const maxGapsInColumn = 0.5;
-const maxGapsInSequence = 0.3;
-const keptVariance = 0.95;
 
 /** The seed alignment as the published runs prepared it: trimmed, one-hot, principal components of 95 % of the variance. */
-export function pfamSeed(): MemoryMatrix {
-  const rows = new Map<string, string>();
-  for (const line of new TextDecoder().decode(read(pfamFile)).split("\n")) {
-    const [, name, text] = /^([^#/\s]\S*)\s+(\S+)/.exec(line) ?? [];
-    if (name !== undefined && text !== undefined) rows.set(name, (rows.get(name) ?? "") + text.toUpperCase());
-  }
-  const isGap = (letter: string): boolean => letter === "-" || letter === ".";
-  const share = (letters: readonly string[]): number => letters.filter(isGap).length / letters.length;
-  const all = [...rows.values()].map((text) => text.split(""));
-  const columns = all[0]!.map((_, i) => i).filter((i) => share(all.map((row) => row[i]!)) <= maxGapsInColumn);
-  const kept = all.map((row) => columns.map((i) => row[i]!)).filter((row) => share(row) <= maxGapsInSequence);
+export function pfamSeed(): EncodedAlignment {
+  return encodeAlignment(parseStockholm(read(pfamFile), pfamFile));
+}
 
-  const centred = new Matrix(
-    kept.map((row) => row.flatMap((letter) => aminoAcids.map((each) => (each === letter ? 1 : 0)))),
-  ).center("column");
-  // Of the transpose, which is tall: its left vectors are the right ones wanted.
-  const { diagonal, rightSingularVectors } = new SingularValueDecomposition(centred.transpose(), {
-    autoTranspose: true,
-  });
-  const total = diagonal.reduce((sum, value) => sum + value * value, 0);
-  let dim = 0;
-  for (let sum = 0; sum < keptVariance * total; dim++) sum += diagonal[dim]! ** 2;
-  // Scores of the sequences: columns of V scaled by the singular values.
-  const scores = kept.flatMap((_, k) =>
-    Array.from({ length: dim }, (__, i) => rightSingularVectors.get(k, i) * diagonal[i]!),
-  );
-  return createMemoryMatrix(scores, { numPatterns: kept.length, dim });
+export const sp500File = "sp500/close.csv.gz";
+
+/** Daily closes of 459 tickers. */
+export function sp500Prices(): CsvTable {
+  return parseCsv(read(sp500File), sp500File);
 }

@@ -3,8 +3,9 @@ import { mkdtemp, open, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
+import { zipSync } from "fflate";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { isArrayFile, readArrayFile } from "../../../harness/files/array-file.ts";
+import { fileOf, isArrayFile, readArrayFile } from "../../../harness/files/array-file.ts";
 import { ArgumentError, encodeNpy } from "../../../src/index.ts";
 
 let folder: string;
@@ -32,6 +33,60 @@ it.each([
   expect(await isArrayFile(path)).toBe(true);
   const { data, shape } = await readArrayFile("--memory", path);
   expect({ data: data.slice(), shape }).toStrictEqual(expected);
+});
+
+describe("CSV", () => {
+  const csv = Buffer.from("name,x,y\na,1,2\nb,3,4\n");
+  const expected = { data: Float64Array.of(1, 2, 3, 4), shape: [2, 2], rowNames: ["a", "b"] };
+
+  it.each([
+    ["a.csv", csv],
+    ["a.csv.gz", gzipSync(csv)],
+    ["a.TSV", Buffer.from(csv.toString().replaceAll(",", "\t"))],
+  ])("is known by its name, with the names of its rows: %s", async (name, bytes) => {
+    const path = await add(name, bytes);
+    expect(await isArrayFile(path)).toBe(true);
+    expect(await readArrayFile("--memory", path)).toStrictEqual(expected);
+  });
+
+  it("has no names of rows where there are none", async () => {
+    const path = await add("a.csv", Buffer.from("1,2\n"));
+    expect(await readArrayFile("--memory", path)).toStrictEqual({ data: Float64Array.of(1, 2), shape: [1, 2] });
+  });
+
+  it("is not what another format calls itself", async () => {
+    const { data } = await readArrayFile("--memory", await add("really.csv", npy));
+    expect(data.slice()).toStrictEqual(Float32Array.of(1, 2, 3));
+  });
+});
+
+describe("an archive", () => {
+  const one = zipSync({ "a.npy": npy });
+  const two = zipSync({ "a.npy": npy, "b.npy": encodeNpy(Uint8Array.of(7), [1]) });
+
+  it("gives its one array, or the one that is named", async () => {
+    const single = await add("one.npz", one);
+    expect(await isArrayFile(single)).toBe(true);
+    expect((await readArrayFile("--memory", single)).shape).toEqual([3]);
+    const path = `${await add("two.NPZ", two)}:b`;
+    expect(await isArrayFile(path)).toBe(true);
+    expect(fileOf(path)).toBe(join(folder, "two.NPZ"));
+    expect([...(await readArrayFile("--memory", path)).data]).toEqual([7]);
+  });
+
+  it("must have the array, and one must be named of several", async () => {
+    const path = await add("two.npz", two);
+    await expect(readArrayFile("--memory", path)).rejects.toThrow(
+      new ArgumentError(`--memory ${path}`, "must name one of its arrays, which are a, b", `for example ${path}:a`),
+    );
+    await expect(readArrayFile("--memory", `${path}:c`)).rejects.toThrow(
+      new ArgumentError(`--memory ${path}`, 'must hold the array "c", got a, b'),
+    );
+  });
+
+  it("is what is meant by a name with a colon", async () => {
+    await expect(readArrayFile("--memory", `${await add("no.npz", npy)}:a`)).rejects.toThrow("must be a .npz archive");
+  });
 });
 
 it("knows what is no array, is empty or is not there", async () => {

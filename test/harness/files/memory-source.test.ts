@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
+import { zipSync } from "fflate";
 import sharp, { type Sharp } from "sharp";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { loadMemory, type LoadedMemory, type MemoryOptions } from "../../../harness/files/memory-source.ts";
@@ -394,6 +395,34 @@ describe("an IDX or a compressed array", () => {
   });
 });
 
+describe("a table or an archive", () => {
+  it("is a memory of its rows, under their names", async () => {
+    const source = join(folder, "a.csv.gz");
+    await writeFile(source, gzipSync("day,x,y\nmon,3,4\ntue,0,-2\n"));
+    const loaded = await load({ source });
+    expect(loaded.names).toEqual(["mon", "tue"]);
+    expect(loaded.memory.values).toStrictEqual(Float32Array.of(0.6, 0.8, 0, -1));
+    expect([...loaded.rawScale]).toEqual([5, 2]);
+  });
+
+  it("gives patterns and their labels from one archive", async () => {
+    const archive = join(folder, "digits.npz");
+    const images = encodeNpy(Uint8Array.of(1, 0, 0, 0, 0, 0, 0, 2), [2, 2, 2]);
+    await writeFile(archive, zipSync({ "x.npy": images, "y.npy": encodeNpy(Int32Array.of(5, 6), [2]) }));
+    const loaded = await load({ source: `${archive}:x`, labels: `${archive}:y`, classLabel: 6 });
+    expect(loaded.names).toEqual(["digits.npz:x[1]"]);
+    expect(loaded.imageShape).toEqual({ height: 2, width: 2 });
+  });
+
+  it("is refused, file and place named, where it is no table of numbers", async () => {
+    const source = join(folder, "a.csv");
+    await writeFile(source, "x,y\n1,2\n3,b\n");
+    expect(await refusal({ source })).toBe(
+      `--memory ${source}: must hold finite numbers, got "b" in row 3, column 2 (y) (only a header and the first column may be text)`,
+    );
+  });
+});
+
 describe("labels and classes", () => {
   /** Pattern k is of class k mod 3. */
   const rows = Float32Array.from({ length: 24 }, (_, i) => i + 1);
@@ -486,7 +515,7 @@ describe("the built-in faces", () => {
 });
 
 describe("a source that is none", () => {
-  const expected = "--memory: must be a folder of images, a .npy or IDX file or builtin:faces, got";
+  const expected = "--memory: must be a folder of images, a .npy, .npz, IDX or CSV file or builtin:faces, got";
 
   it("does not exist", async () => {
     const missing = join(folder, "missing");
@@ -506,13 +535,75 @@ describe("a source that is none", () => {
     await writeFile(text, "");
     await writeFile(picture, "");
     expect(await refusal({ source: text })).toBe(
-      `${expected} ${JSON.stringify(text)}, which is neither a folder nor a .npy or IDX file`,
+      `${expected} ${JSON.stringify(text)}, which is neither a folder nor a .npy, .npz, IDX or CSV file`,
     );
     expect(await refusal({ source: join(text, "below") })).toBe(
       `${expected} ${JSON.stringify(join(text, "below"))}, which does not exist`,
     );
     expect(await refusal({ source: picture })).toBe(
       `${expected} ${JSON.stringify(picture)}, which is a single image (pass the folder that holds it)`,
+    );
+  });
+});
+
+describe("more than sample asks for", () => {
+  it("keeps colour where there is some, forces it, and drops it where there is none", async () => {
+    await addImage("a.png", [255, 0, 0, 0, 255, 0], 2, 3);
+    await addImage("b.png", [100, 200], 2);
+    const kept = await load({ colour: "keep" });
+    expect(kept.imageShape).toEqual({ height: 1, width: 2, channels: 3 });
+    expect(pixels(kept)).toEqual([
+      [255, 0, 0, 0, 255, 0],
+      [100, 100, 100, 200, 200, 200],
+    ]);
+    expect((await load()).imageShape).toEqual({ height: 1, width: 2 });
+    await rm(join(folder, "a.png"));
+    const grey = await load({ colour: "keep" });
+    expect(grey.imageShape).toEqual({ height: 1, width: 2 });
+    expect(pixels(grey)).toEqual([[100, 200]]);
+    expect((await load({ colour: "rgb" })).memory.dim).toBe(6);
+  });
+
+  it("fits images to the first one's size, at most so large, or to a size that is given", async () => {
+    await addImage("a.png", Array<number>(8 * 4).fill(50), 8);
+    await addImage("b.png", Array<number>(9 * 9).fill(70), 9);
+    const first = await load({ fit: { maxSide: 100 } });
+    expect(first).toMatchObject({ imageShape: { height: 4, width: 8 }, numRefitted: 1 });
+    const limited = await load({ fit: { maxSide: 6 } });
+    expect(limited).toMatchObject({ imageShape: { height: 3, width: 6 }, numRefitted: 2 });
+    const given = await load({ fit: { height: 9, width: 9 } });
+    expect(given).toMatchObject({ imageShape: { height: 9, width: 9 }, numRefitted: 1 });
+    expect(pixels(given)[0]).toEqual(Array(81).fill(50));
+  });
+
+  it("loads patterns to spare, which change nothing in the memory", async () => {
+    const source = await addArray(Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8, 9, 10), [5, 2]);
+    const options = { source, select: "random", numPatterns: 2 } as const;
+    const alone = await load(options);
+    expect(alone.spare).toBeUndefined();
+    const { spare, ...memory } = await load({ ...options, numSpare: 2 });
+    expect({ ...memory, spare: undefined }).toEqual(alone);
+    expect(spare!.names).toHaveLength(2);
+    expect(new Set([...memory.names, ...spare!.names]).size).toBe(4);
+    expect((await load({ ...options, numSpare: 9 })).spare!.memory.numPatterns).toBe(3);
+    expect((await load({ source, atMost: 4, numSpare: 9 })).spare!.memory.numPatterns).toBe(1);
+    expect((await load({ source, atMost: 9, numSpare: 9 })).spare).toBeUndefined();
+    expect(await refusal({ source, numPatterns: 6, numSpare: 3 })).toContain(
+      "--patterns: must be at most the 5 patterns",
+    );
+  });
+
+  it("takes arrays with channels, and rows of a known shape", async () => {
+    const values = Uint8Array.from({ length: 24 }, (_, i) => i + 1);
+    const coloured = await load({ source: await addArray(values, [2, 2, 2, 3]), colour: "keep" });
+    expect(coloured.imageShape).toEqual({ height: 2, width: 2, channels: 3 });
+    expect(await refusal({ source: await addArray(values, [2, 1, 2, 6]), colour: "keep" })).toContain(
+      "must hold an array of shape [K, d] or [K, height, width] or [K, height, width, 1 to 4], got [2, 1, 2, 6]",
+    );
+    const rows = { source: await addArray(values, [2, 12]), rowShape: { height: 3, width: 4 } };
+    expect((await load(rows)).imageShape).toEqual({ height: 3, width: 4 });
+    expect(await refusal({ ...rows, rowShape: { height: 3, width: 5 } })).toBe(
+      "--shape: height × width × channels must be the 12 values of a row, got 3 × 5 × 1",
     );
   });
 });

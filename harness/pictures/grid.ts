@@ -12,8 +12,13 @@ export interface SheetSection {
   readonly heading: string;
   /** What to see in them. */
   readonly caption?: string;
-  /** Patterns of one length. An image is row-major, [height, width], 0 black and 1 white; values outside are clipped. */
+  /**
+   * Patterns of one length. An image is row-major, [height, width, channels], 0 black and 1 white; values outside are
+   * clipped.
+   */
   readonly cells: readonly ArrayLike<number>[];
+  /** Values of a pixel of an image, 1 by default: the first three are red, green and blue, or the first one is grey. */
+  readonly channels?: number;
 }
 
 export interface SheetOptions {
@@ -77,7 +82,12 @@ export async function renderSheet(sections: readonly SheetSection[], options: Sh
   const width = contentWidth + 2 * margin;
 
   const vectors: string[] = [];
-  const images: { readonly cell: ArrayLike<number>; readonly x: number; readonly y: number }[] = [];
+  const images: {
+    readonly cell: ArrayLike<number>;
+    readonly channels: number;
+    readonly x: number;
+    readonly y: number;
+  }[] = [];
   const range = imageShape === undefined ? valueRange(sections) : undefined;
   let y = margin;
   /** Sets a paragraph at the current height and moves below it. */
@@ -90,7 +100,7 @@ export async function renderSheet(sections: readonly SheetSection[], options: Sh
 
   write(options.title, titleStyle);
   if (options.subtitle !== undefined) write(options.subtitle, subtitleStyle);
-  for (const { heading, caption, cells } of sections) {
+  for (const { heading, caption, cells, channels = 1 } of sections) {
     y += sectionGap / 2;
     vectors.push(`<rect x="${margin}" y="${y}" width="${contentWidth}" height="1" fill="${ruleColour}"/>`);
     y += sectionGap / 2;
@@ -101,7 +111,7 @@ export async function renderSheet(sections: readonly SheetSection[], options: Sh
       const x = margin + (i % numColumns) * (cell.width + gap);
       const top = y + Math.floor(i / numColumns) * (cell.height + gap);
       if (range === undefined) {
-        images.push({ cell: values, x, y: top });
+        images.push({ cell: values, channels, x, y: top });
         vectors.push(frame(x, top, cell, "none"));
       } else vectors.push(frame(x, top, cell, plotGround), linePlot(values, range, x, top, cell));
     });
@@ -126,7 +136,8 @@ export async function renderSheet(sections: readonly SheetSection[], options: Sh
 
   const canvas = Buffer.alloc(width * height * 3, Buffer.from(paper));
   if (imageShape !== undefined)
-    for (const { cell: values, x, y: top } of images) paintImage(canvas, width, values, imageShape, pixelScale, x, top);
+    for (const { cell: values, channels, x, y: top } of images)
+      paintImage(canvas, width, { values, channels, ...imageShape }, pixelScale, x, top);
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">${vectors.join("")}</svg>`;
   return sharp(canvas, { raw: { width, height, channels: 3 } })
     .composite([{ input: Buffer.from(svg) }])
@@ -134,15 +145,16 @@ export async function renderSheet(sections: readonly SheetSection[], options: Sh
     .toBuffer();
 }
 
-/** The length that all cells have. */
+/** The length that all cells have; of images, their pixels. */
 function requireSections(sections: readonly SheetSection[], options: SheetOptions): number {
   const { imageShape, numColumns, pixelScale } = options;
   if (numColumns !== undefined) requireCount("numColumns", numColumns, 1);
   if (pixelScale !== undefined) requireCount("pixelScale", pixelScale, 1);
   const first = sections.find(({ cells }) => cells.length > 0)?.cells[0];
   if (first === undefined) throw new ArgumentError("sections", "must hold at least one pattern to show, got none");
-  const length = imageShape === undefined ? first.length : imageShape.height * imageShape.width;
-  for (const { heading, cells } of sections) {
+  const numPixels = imageShape === undefined ? first.length : imageShape.height * imageShape.width;
+  for (const { heading, cells, channels = 1 } of sections) {
+    const length = imageShape === undefined ? numPixels : numPixels * channels;
     const wrong = cells.findIndex((cell) => cell.length !== length || length === 0);
     if (wrong >= 0)
       throw new ArgumentError(
@@ -151,7 +163,7 @@ function requireSections(sections: readonly SheetSection[], options: SheetOption
           `in cell ${wrong} of ${describe(heading)}`,
       );
   }
-  return length;
+  return numPixels;
 }
 
 function defaultPixelScale({ height, width }: Box): number {
@@ -169,8 +181,7 @@ function defaultColumns(sections: readonly SheetSection[], cell: Box): number {
 function paintImage(
   canvas: Buffer,
   canvasWidth: number,
-  values: ArrayLike<number>,
-  shape: Box,
+  { values, channels, ...shape }: Box & { readonly values: ArrayLike<number>; readonly channels: number },
   scale: number,
   left: number,
   top: number,
@@ -179,13 +190,19 @@ function paintImage(
   for (let row = 0; row < shape.height; row++) {
     const start = ((top + row * scale) * canvasWidth + left) * 3;
     for (let column = 0; column < shape.width; column++) {
-      const value = values[row * shape.width + column]!;
-      const grey = Math.round(Math.min(1, Math.max(0, value)) * 255);
-      const colour = Number.isFinite(value) ? [grey, grey, grey] : notFinite;
+      const at = (row * shape.width + column) * channels;
+      const shown = channels < 3 ? [0, 0, 0] : [0, 1, 2];
+      const pixel = shown.map((channel) => values[at + channel]!);
+      const colour = pixel.every(Number.isFinite) ? pixel.map(toByte) : notFinite;
       for (let i = 0; i < scale; i++) canvas.set(colour, start + (column * scale + i) * 3);
     }
     for (let i = 1; i < scale; i++) canvas.copy(canvas, start + i * canvasWidth * 3, start, start + rowBytes);
   }
+}
+
+/** A share of white as an 8-bit level, the nearest one. */
+export function toByte(value: number): number {
+  return Math.round(Math.min(1, Math.max(0, value)) * 255);
 }
 
 /** Smallest and largest finite value of all cells, with 0 between them: the scale that all plots share. */

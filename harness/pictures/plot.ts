@@ -3,9 +3,27 @@
  * d3 does scales and curves; text is outlines (text.ts), so that a plot looks the same wherever it is opened or turned
  * into pixels. What the curves mean is for the caller to say.
  */
-import { scaleLinear, scaleLog } from "d3-scale";
 import { line } from "d3-shape";
 import { ArgumentError, describe } from "../../src/index.ts";
+import {
+  createScale,
+  escapeText,
+  faintMark,
+  gridColour,
+  ground,
+  headingStyle,
+  leading,
+  paper,
+  ruleColour,
+  strongMark,
+  subtitleStyle,
+  textOnPaper,
+  textStyle,
+  tickLength,
+  ticksOf,
+  titleStyle,
+  type Scale,
+} from "./axes.ts";
 import { textElement, textWidth, wrapText, type TextStyle } from "./text.ts";
 
 export interface PlotSeries {
@@ -50,23 +68,11 @@ export interface PlotOptions {
   readonly panelHeight?: number;
 }
 
-type Scale = ReturnType<typeof scaleLinear<number>> | ReturnType<typeof scaleLog<number>>;
-
 const margin = { outer: 36, left: 84 } as const;
 const panelGap = 34;
 const swatchWidth = 26;
 /** Between a mark and its label. */
 const flagGap = 5;
-const tickLength = 5;
-/** Distance of two baselines, in ems. */
-const leading = 1.45;
-
-const paper = "#fafaf8";
-const ground = "#ffffff";
-const ruleColour = "#dcdcd6";
-const gridColour = "#00000012";
-const faintMark = "#9a9a93";
-const strongMark = "#1b1b1a";
 /** Told apart by hue and lightness, and by their dashes where there is no colour. */
 const strokes = [
   { colour: "#24589c", dash: "" },
@@ -76,11 +82,6 @@ const strokes = [
   { colour: "#7d6608", dash: "4 2" },
   { colour: "#4b4b48", dash: "1 2" },
 ] as const;
-const titleStyle: TextStyle = { weight: "bold", size: 21, colour: "#1b1b1a" };
-const subtitleStyle: TextStyle = { weight: "regular", size: 13, colour: "#63635e" };
-const headingStyle: TextStyle = { weight: "bold", size: 13, colour: "#1b1b1a" };
-const textStyle: TextStyle = { weight: "regular", size: 12, colour: "#3b3b38" };
-
 /**
  * Draws a plot and returns it as SVG.
  * @throws ArgumentError if there is nothing to draw, or a series has not as many x as y
@@ -195,10 +196,6 @@ function canShow(value: number, scale: "linear" | "log"): boolean {
   return Number.isFinite(value) && (scale === "linear" || value > 0);
 }
 
-function createScale(kind: "linear" | "log" = "linear", domain: readonly [number, number]): Scale {
-  return (kind === "log" ? scaleLog() : scaleLinear()).domain(domain);
-}
-
 interface Box {
   readonly left: number;
   readonly right: number;
@@ -273,12 +270,6 @@ function drawSeries(
   return `<path d="${path ?? ""}" fill="none" stroke="${colour}" stroke-width="2" stroke-linejoin="round"${dash === "" ? "" : ` stroke-dasharray="${dash}"`}/>`;
 }
 
-/** Text that covers what runs behind it. */
-function textOnPaper(text: string, x: number, baseline: number, style: TextStyle): string {
-  const box = `x="${x - 3}" y="${baseline - style.size}" width="${textWidth(text, style) + 6}" height="${style.size + 5}"`;
-  return `<rect ${box} fill="${paper}"/>${textElement(text, x, baseline, style)}`;
-}
-
 /** Swatches and names, set from the right; a single series needs none. */
 function legend(series: readonly PlotSeries[], right: number, baseline: number): string {
   if (series.length < 2) return "";
@@ -328,42 +319,6 @@ function labelStyle({ isStrong }: PlotMark): TextStyle {
   return { ...textStyle, weight: isStrong === true ? "bold" : "regular" };
 }
 
-interface Tick {
-  readonly at: number;
-  /** Left out between powers of ten. */
-  readonly label: string | undefined;
-}
-
-function ticksOf(scale: Scale, kind: "linear" | "log", count: number): Tick[] {
-  if (kind === "linear") return scale.ticks(count).map((value) => ({ at: scale(value), label: formatTick(value) }));
-  const [low, high] = scale.domain() as [number, number];
-  // Within two decades powers of ten are too few: 2 and 5 are told as well.
-  const told = high / low < 100 ? [1, 2, 5] : [1];
-  return scale.ticks().map((value) => {
-    const leadingDigit = Math.round(value / 10 ** Math.floor(Math.log10(value) + 1e-9));
-    return { at: scale(value), label: told.includes(leadingDigit) ? formatTick(value) : undefined };
-  });
-}
-
-const superscripts = "⁰¹²³⁴⁵⁶⁷⁸⁹";
-
-/** Plain up to five digits, then as a power of ten; with a true minus sign. */
-function formatTick(value: number): string {
-  const size = Math.abs(value);
-  if (size === 0) return "0";
-  if (size >= 1e-4 && size < 1e5) return String(Number(value.toPrecision(6))).replace("-", "−");
-  const power = Math.floor(Math.log10(size) + 1e-9);
-  const digits = Number((value / 10 ** power).toPrecision(3));
-  const raised = `10${String(power)
-    .replace("-", "⁻")
-    .replace(/\d/g, (digit) => superscripts[Number(digit)]!)}`;
-  return digits === 1 ? raised : `${String(digits).replace("-", "−")}·${raised}`;
-}
-
 function isInside(value: number, [low, high]: readonly [number, number]): boolean {
   return value >= low && value <= high;
-}
-
-function escapeText(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }

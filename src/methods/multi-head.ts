@@ -8,15 +8,15 @@
  * starts all its heads at the same pattern. The mean is thereby counted once more in every direction that it has a part
  * in. `centred` projects differences and gives every part the size that it has in the memory.
  */
-import { EigenvalueDecomposition, Matrix } from "ml-matrix";
 import { keptPatterns, maxCosine, stackTarget } from "../core/attention-stack.ts";
 import { requireChoice, requireCount } from "../core/checks.ts";
 import { derivedSeed } from "../core/derived-seed.ts";
 import { ArgumentError } from "../core/errors.ts";
 import { createUnscaledMemoryMatrix, patternNorms } from "../core/memory-matrix.ts";
+import { innerProduct, principalDirections } from "../core/principal-directions.ts";
 import { createDraws, requireSampleOptions, startPositions } from "../core/sample-options.ts";
 import type { Draws, HopfieldTarget, MemoryMatrix, RunHooks, SampleOptions } from "../core/types.ts";
-import { attend, createChainState, createReferenceMemory } from "../reference/energy.ts";
+import { createAttention } from "../reference/attention.ts";
 import type { CreateSampler } from "./create-sampler.ts";
 
 export const projectionNames = ["published", "centred"] as const;
@@ -55,9 +55,6 @@ export interface MultiHeadResult {
   readonly principal: PrincipalHeads;
 }
 
-/** Variances below this share of the largest are rounding of float32 patterns, and their directions mean nothing. */
-const smallestVariance = 1e-10;
-
 /**
  * Heads from the principal directions of a memory. The blocks differ in length by one at most, longer ones first.
  * @throws ArgumentError for more heads than the centred memory has directions
@@ -74,7 +71,7 @@ export function principalHeads(
   const centred = Array.from({ length: numPatterns }, (_, k) =>
     Float64Array.from(mean, (value, i) => memory.values[k * dim + i]! - value),
   );
-  const { directions, variances } = principalDirections(centred);
+  const { directions, squares: variances } = principalDirections(centred);
   if (numHeads > directions.length)
     throw new ArgumentError(
       "numHeads",
@@ -91,7 +88,7 @@ export function principalHeads(
     const block = directions.slice(first, first + count);
     const share = variances.slice(first, first + count).reduce((sum, value) => sum + value, 0) / total;
     first += count;
-    const projected = source.map((pattern) => block.map((direction) => dot(direction, pattern)));
+    const projected = source.map((pattern) => block.map((direction) => innerProduct(direction, pattern)));
     const squaredNorms = projected.map((row) => row.reduce((sum, x) => sum + x * x, 0));
     const meanSquare = squaredNorms.reduce((sum, value) => sum + value, 0) / numPatterns;
     const values = projected.flatMap((row, k) =>
@@ -111,7 +108,7 @@ export function principalHeads(
  * Samples every head with the same options and adds the parts. A mask keeps its patterns; `exact` starts are independent
  * over heads, all others start the heads of a chain at the projections of one position.
  * @param createSampler makes the sampler of a head; it is disposed at the end
- * @throws ArgumentError before any work if an option breaks its rule, or for a target with heads of its own
+ * @throws ArgumentError before any work if an option breaks its rule, or for a target with heads of its own or patches
  */
 export async function sampleMultiHead(
   createSampler: CreateSampler,
@@ -121,6 +118,8 @@ export async function sampleMultiHead(
 ): Promise<MultiHeadResult> {
   if (target.heads !== undefined)
     throw new ArgumentError("target.heads", "must be left out: principal heads are made from the memory");
+  if (target.patches !== undefined)
+    throw new ArgumentError("target.patches", "must be left out: principal heads are no images");
   const { numHeads, projection, ...sampleOptions } = options;
   const stack = stackTarget(target);
   const plan = requireSampleOptions(target, stack, sampleOptions);
@@ -166,7 +165,7 @@ export function principalNoveltyFloor({ mean, heads }: PrincipalHeads, beta: num
         const part = scale * memory.values[k * memory.dim + j]!;
         for (let i = 0; i < whole.length; i++) whole[i]! += part * direction[i]!;
       }
-    signal += dot(whole, whole) / numPatterns;
+    signal += innerProduct(whole, whole) / numPatterns;
   }
   const noise = heads.reduce((sum, { directions, scale }) => sum + (scale ** 2 * directions.length) / beta, 0);
   return 1 - 1 / Math.sqrt(1 + noise / signal);
@@ -181,48 +180,14 @@ function keptMemory(target: HopfieldTarget): MemoryMatrix {
   return { values: rows, numPatterns: kept.length, dim };
 }
 
-/**
- * Eigenvectors of the covariance through the smaller of the two Gram matrices.
- * @param centred rows that sum to zero, [numPatterns, dim]
- * @returns directions [numDirections, dim] and their variances (times numPatterns), falling
- */
-function principalDirections(centred: readonly Float64Array[]): {
-  readonly directions: readonly Float64Array[];
-  readonly variances: readonly number[];
-} {
-  const numPatterns = centred.length;
-  const dim = centred[0]!.length;
-  const rows = new Matrix(centred.map((row) => Array.from(row)));
-  const isWide = numPatterns <= dim;
-  const gram = isWide ? rows.mmul(rows.transpose()) : rows.transpose().mmul(rows);
-  const { realEigenvalues, eigenvectorMatrix } = new EigenvalueDecomposition(gram, { assumeSymmetric: true });
-  const order = realEigenvalues.map((_, i) => i).toSorted((a, b) => realEigenvalues[b]! - realEigenvalues[a]!);
-  const largest = realEigenvalues[order[0]!]!;
-  const kept = order.filter((i) => largest > 0 && realEigenvalues[i]! > smallestVariance * largest);
-  const directions = kept.map((i) => {
-    const vector = eigenvectorMatrix.getColumn(i);
-    if (!isWide) return Float64Array.from(vector);
-    const direction = new Float64Array(dim);
-    for (const [k, row] of centred.entries()) for (let j = 0; j < dim; j++) direction[j]! += vector[k]! * row[j]!;
-    const scale = 1 / Math.sqrt(dot(direction, direction));
-    return direction.map((x) => x * scale);
-  });
-  return { directions, variances: kept.map((i) => realEigenvalues[i]!) };
-}
-
-function dot(a: Float64Array, b: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
-  return sum;
-}
-
 /** W x for rows x, [numRows, numDirections]. */
 function project(positions: Float32Array, directions: readonly Float64Array[], numRows: number): Float32Array {
   const dim = positions.length / numRows;
   const out = new Float32Array(numRows * directions.length);
   for (let row = 0; row < numRows; row++) {
     const position = Float64Array.from(positions.subarray(row * dim, (row + 1) * dim));
-    for (const [j, direction] of directions.entries()) out[row * directions.length + j] = dot(direction, position);
+    for (const [j, direction] of directions.entries())
+      out[row * directions.length + j] = innerProduct(direction, position);
   }
   return out;
 }
@@ -255,14 +220,14 @@ function addPart(
 
 /** Energies and cosines of the assembled draws, in float64. */
 function observeWhole(draws: Draws, target: HopfieldTarget): void {
-  const memory = createReferenceMemory(stackTarget(target));
+  const attention = createAttention(stackTarget(target));
   const norms = patternNorms(target.memory);
-  const state = createChainState(memory);
+  const state = attention.createState();
   const { dim } = draws;
   for (let row = 0; row < draws.energy.length; row++) {
     state.position.set(draws.positions.subarray(row * dim, (row + 1) * dim));
-    attend(memory, target.beta, state);
-    draws.energy[row] = dot(state.position, state.position) / 2 - state.logNormalizer / target.beta;
+    attention.attend(target.beta, state);
+    draws.energy[row] = innerProduct(state.position, state.position) / 2 - state.logNormalizer / target.beta;
     draws.maxCosine[row] = maxCosine(target.memory, norms, state.position);
   }
 }

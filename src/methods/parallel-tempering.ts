@@ -11,7 +11,7 @@ import { fillNormals, uniform } from "../core/normal.ts";
 import { purposes, type PhiloxKey } from "../core/philox.ts";
 import { createDraws } from "../core/sample-options.ts";
 import type { KernelName, Draws, HopfieldTarget, RunHooks, SampleOptions, Sampler } from "../core/types.ts";
-import { bridge, type BridgeDraws } from "./bridge.ts";
+import { bridge } from "./bridge.ts";
 import type { CreateSampler } from "./create-sampler.ts";
 import { evenLadder, requireLadder, retunedLadder } from "./ladder.ts";
 import { createScaledLaw, type ScaledLaw } from "./scaled-law.ts";
@@ -73,6 +73,14 @@ const leastOverlap = 4;
 /** Kernels that leave the law as it is; log Z and swaps would inherit the bias of the others. */
 export const lawfulKernels = ["mala", "ou-mala", "gibbs", "exact"] as const satisfies readonly KernelName[];
 
+export interface TemperingHooks extends Pick<RunHooks, "signal" | "onProgress"> {
+  /**
+   * Aborting ends the run after the round under way: it resolves with the draws that are complete, fewer than were asked
+   * for, or rejects with the signal's reason if there are none. `signal` rejects in any case.
+   */
+  readonly stop?: AbortSignal;
+}
+
 /**
  * @param createSampler engine to use; the sampler made with it is disposed at the end
  * @throws ArgumentError before any work if an option breaks its rule
@@ -81,7 +89,7 @@ export async function parallelTempering(
   createSampler: CreateSampler,
   target: HopfieldTarget,
   options: TemperingOptions,
-  hooks: Pick<RunHooks, "signal" | "onProgress"> = {},
+  hooks: TemperingHooks = {},
 ): Promise<TemperingResult> {
   const key = requireSeed("seed", options.seed);
   requireChoice("kernel", options.kernel, lawfulKernels);
@@ -107,7 +115,7 @@ interface Tempering {
   readonly sampler: Sampler;
   readonly law: ScaledLaw;
   readonly options: TemperingOptions;
-  readonly hooks: Pick<RunHooks, "signal" | "onProgress">;
+  readonly hooks: TemperingHooks;
 }
 
 function requireStart({ start = "gaussian", numChains }: TemperingOptions, dim: number): void {
@@ -167,16 +175,19 @@ async function runLadder(
 ): Promise<{ readonly result: TemperingResult; readonly levels: readonly TemperatureLevel[] }> {
   const { numChains, stepsPerRound, kernel, stepSize } = options;
   const top = ladder.length - 1;
-  const numCounted = numDraws * thinning;
-  const numRounds = numBurnIn + numCounted;
-  const draws = createDraws(numChains, numDraws, law.dim);
-  const tally = createTally(top, numChains, numCounted);
-  const acceptanceRates = new Float64Array(ladder.length);
-  acceptanceRates[0] = 1;
+  const numRounds = numBurnIn + numDraws * thinning;
+  const tally = createTally(top, numChains);
+  const acceptanceSums = new Float64Array(top);
+  const kept: Draws[] = [];
+  const runs = createRunSums(numChains);
   const positions = new Float32Array(numChains * law.dim);
 
   for (let round = 1; round <= numRounds; round++) {
-    const counted = round - numBurnIn - 1;
+    if (hooks.stop?.aborted) {
+      if (kept.length === 0) throw hooks.stop.reason;
+      break;
+    }
+    const isCounted = round > numBurnIn;
     drawGaussian(levels[0]!, law.dim, round, key);
     for (let level = 1; level <= top; level++) {
       hooks.signal?.throwIfAborted();
@@ -197,25 +208,32 @@ async function runLadder(
         hooks.signal && { signal: hooks.signal },
       );
       law.fromPositions(beta, run.positions, levels[level]!.states);
-      draws.numNonFinite += run.numNonFinite;
-      if (counted < 0) continue;
-      acceptanceRates[level]! += run.acceptanceRate.reduce((sum, rate) => sum + rate, 0) / (numChains * numCounted);
-      if (level === top) keepDraws(draws, run, counted, thinning);
+      runs.numNonFinite += run.numNonFinite;
+      if (!isCounted) continue;
+      acceptanceSums[level - 1]! += run.acceptanceRate.reduce((sum, rate) => sum + rate, 0);
+      if (level < top) continue;
+      for (let chain = 0; chain < numChains; chain++) {
+        runs.acceptance[chain]! += run.acceptanceRate[chain]!;
+        runs.logRatio[chain]! += run.meanLogRatio[chain]!;
+      }
+      if ((round - numBurnIn) % thinning === 0) kept.push(run);
     }
+    if (isCounted) tally.countRound();
     for (let chain = 0; chain < numChains; chain++)
-      swapNeighbours(law, ladder, levels, tally, { round, counted, chain }, key);
+      swapNeighbours(law, ladder, levels, tally, { round, isCounted, chain }, key);
     if (reportsProgress) {
       const stepsOfRound = top * stepsPerRound * numChains;
       hooks.onProgress?.({ done: round * stepsOfRound, total: numRounds * stepsOfRound });
     }
   }
+  const { numCounted } = tally;
   const rejectionRates = tally.rejections.map((sum) => sum / (numChains * numCounted));
   const result = {
-    draws,
+    draws: assembleDraws(kept, runs, numCounted),
     ladder,
     rejectionRates,
     communicationBarrier: rejectionRates.reduce((sum, rate) => sum + rate, 0),
-    acceptanceRates,
+    acceptanceRates: Float64Array.of(1, ...acceptanceSums.map((sum) => sum / (numChains * numCounted))),
     logPartition: estimateLogPartition(law, ladder, tally, numChains),
     numRestarts: tally.numRestarts,
   };
@@ -234,20 +252,47 @@ interface TemperatureLevel {
 interface Tally {
   /** Sums of rejection probabilities, [numPairs]. */
   readonly rejections: Float64Array;
-  /** Log density differences of neighbours, [numPairs] of [numChains, numCounted]. */
-  readonly differences: readonly BridgeDraws[];
+  /** Log density differences of neighbours, [numPairs] of [numCounted] of [numChains]. */
+  readonly differences: readonly RoundDifferences[];
+  /** Rounds so far. */
   readonly numCounted: number;
   readonly numRestarts: Uint32Array;
+  /** Makes room for the next round. */
+  countRound(): void;
 }
 
-function createTally(numPairs: number, numChains: number, numCounted: number): Tally {
-  const zeros = (): Float64Array => new Float64Array(numChains * numCounted);
+interface RoundDifferences {
+  readonly forward: Float64Array[];
+  readonly backward: Float64Array[];
+}
+
+function createTally(numPairs: number, numChains: number): Tally {
+  const differences = Array.from({ length: numPairs }, (): RoundDifferences => ({ forward: [], backward: [] }));
   return {
     rejections: new Float64Array(numPairs),
-    differences: Array.from({ length: numPairs }, () => ({ forward: zeros(), backward: zeros() })),
-    numCounted,
+    differences,
+    get numCounted() {
+      return differences[0]!.forward.length;
+    },
     numRestarts: new Uint32Array(numChains),
+    countRound() {
+      for (const { forward, backward } of differences) {
+        forward.push(new Float64Array(numChains));
+        backward.push(new Float64Array(numChains));
+      }
+    },
   };
+}
+
+/** What the runs at the target's β add up to, chain by chain. */
+interface RunSums {
+  readonly acceptance: Float64Array;
+  readonly logRatio: Float64Array;
+  numNonFinite: number;
+}
+
+function createRunSums(numChains: number): RunSums {
+  return { acceptance: new Float64Array(numChains), logRatio: new Float64Array(numChains), numNonFinite: 0 };
 }
 
 function startLevels(
@@ -282,8 +327,8 @@ function drawGaussian({ states, isFresh }: TemperatureLevel, dim: number, round:
 interface SwapPlace {
   /** From 1. */
   readonly round: number;
-  /** Index among the rounds after burn-in, negative before. */
-  readonly counted: number;
+  /** After burn-in. */
+  readonly isCounted: boolean;
   readonly chain: number;
 }
 
@@ -296,23 +341,21 @@ function swapNeighbours(
   ladder: Float64Array,
   levels: readonly TemperatureLevel[],
   tally: Tally,
-  { round, counted, chain }: SwapPlace,
+  { round, isCounted, chain }: SwapPlace,
   key: PhiloxKey,
 ): void {
   const top = ladder.length - 1;
   const row = (level: number): Float64Array => levels[level]!.states.subarray(chain * law.dim, (chain + 1) * law.dim);
   // All differences come before all swaps, so that every draw is one of its own level.
   const own = Array.from(ladder, (beta, level) => law.logDensity(beta, row(level)));
-  const pairs = Array.from({ length: top }, (_, pair) => pair).filter(
-    (pair) => counted >= 0 || (pair + round) % 2 === 0,
-  );
+  const pairs = Array.from({ length: top }, (_, pair) => pair).filter((pair) => isCounted || (pair + round) % 2 === 0);
   const accepted = pairs.filter((pair) => {
     const forward = law.logDensity(ladder[pair + 1]!, row(pair)) - own[pair]!;
     const backward = law.logDensity(ladder[pair]!, row(pair + 1)) - own[pair + 1]!;
-    if (counted >= 0) {
-      const at = chain * tally.numCounted + counted;
-      tally.differences[pair]!.forward[at] = forward;
-      tally.differences[pair]!.backward[at] = backward;
+    if (isCounted) {
+      const differences = tally.differences[pair]!;
+      differences.forward.at(-1)![chain] = forward;
+      differences.backward.at(-1)![chain] = backward;
       tally.rejections[pair]! += 1 - Math.min(1, Math.exp(forward + backward));
     }
     if ((pair + round) % 2 !== 0) return false;
@@ -328,26 +371,31 @@ function swapNeighbours(
   const atTop = levels[top]!.isFresh;
   if (atTop[chain] === 0) return;
   atTop[chain] = 0;
-  if (counted >= 0) tally.numRestarts[chain]!++;
+  if (isCounted) tally.numRestarts[chain]!++;
 }
 
-/** Copies what the target's level has to show for one counted round. */
-function keepDraws(draws: Draws, run: Draws, counted: number, thinning: number): void {
-  const { numChains, numDraws, dim } = draws;
-  const numCounted = numDraws * thinning;
-  const isKept = (counted + 1) % thinning === 0;
-  const draw = (counted + 1) / thinning - 1;
-  for (let chain = 0; chain < numChains; chain++) {
-    draws.acceptanceRate[chain]! += run.acceptanceRate[chain]! / numCounted;
-    draws.meanLogRatio[chain]! += run.meanLogRatio[chain]! / numCounted;
-    if (!isKept) continue;
-    const at = chain * numDraws + draw;
-    draws.positions.set(run.positions.subarray(chain * dim, (chain + 1) * dim), at * dim);
-    draws.retrievals.set(run.retrievals.subarray(chain * dim, (chain + 1) * dim), at * dim);
-    draws.energy[at] = run.energy[chain]!;
-    draws.attentionEntropy[at] = run.attentionEntropy[chain]!;
-    draws.maxCosine[at] = run.maxCosine[chain]!;
-  }
+/** The kept runs at the target's β, one draw of every chain each, as one. */
+function assembleDraws(
+  kept: readonly Draws[],
+  { acceptance, logRatio, numNonFinite }: RunSums,
+  numCounted: number,
+): Draws {
+  const { numChains, dim } = kept[0]!;
+  const numDraws = kept.length;
+  const draws = createDraws(numChains, numDraws, dim);
+  for (const [draw, run] of kept.entries())
+    for (let chain = 0; chain < numChains; chain++) {
+      const at = chain * numDraws + draw;
+      draws.positions.set(run.positions.subarray(chain * dim, (chain + 1) * dim), at * dim);
+      draws.retrievals.set(run.retrievals.subarray(chain * dim, (chain + 1) * dim), at * dim);
+      draws.energy[at] = run.energy[chain]!;
+      draws.attentionEntropy[at] = run.attentionEntropy[chain]!;
+      draws.maxCosine[at] = run.maxCosine[chain]!;
+    }
+  draws.acceptanceRate.set(acceptance.map((sum) => sum / numCounted));
+  draws.meanLogRatio.set(logRatio.map((sum) => sum / numCounted));
+  draws.numNonFinite = numNonFinite;
+  return draws;
 }
 
 /** Bridges from β = 0 up to the target, and back from u to ξ: log Z = log ∫ f_β(u) du − (d/2) log β. */
@@ -361,7 +409,7 @@ function estimateLogPartition(
   const influence = new Float64Array(numChains);
   let isConnected = true;
   for (const pair of differences) {
-    const step = bridge(pair, numChains);
+    const step = bridge({ forward: chainMajor(pair.forward), backward: chainMajor(pair.backward) }, numChains);
     mean += step.logRatio;
     if (step.overlap < leastOverlap) isConnected = false;
     for (let chain = 0; chain < numChains; chain++) influence[chain]! += step.influence[chain]!;
@@ -370,4 +418,13 @@ function estimateLogPartition(
   if (numChains < 2) return { mean, se: null };
   const squares = influence.reduce((sum, value) => sum + value * value, 0);
   return { mean, se: Math.sqrt((squares * numChains) / (numChains - 1)) };
+}
+
+/** [round][chain] to [numChains, numRounds]. */
+function chainMajor(rounds: readonly Float64Array[]): Float64Array {
+  const numChains = rounds[0]!.length;
+  return Float64Array.from(
+    { length: numChains * rounds.length },
+    (_, at) => rounds[at % rounds.length]![Math.floor(at / rounds.length)]!,
+  );
 }

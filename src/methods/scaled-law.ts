@@ -10,7 +10,7 @@
  */
 import { stackTarget } from "../core/attention-stack.ts";
 import type { HopfieldTarget } from "../core/types.ts";
-import { attend, attendAndRetrieve, createChainState, createReferenceMemory } from "../reference/energy.ts";
+import { attendAndRetrieve, createAttention } from "../reference/attention.ts";
 
 export interface ScaledLaw {
   readonly dim: number;
@@ -30,10 +30,11 @@ export interface ScaledLaw {
 
 /** @throws ArgumentError for a malformed target */
 export function createScaledLaw(target: HopfieldTarget): ScaledLaw {
-  const memory = createReferenceMemory(stackTarget(target));
-  const { dim } = memory;
-  const state = createChainState(memory);
-  attendAndRetrieve(memory, 0, state);
+  const stack = stackTarget(target);
+  const { dim } = stack;
+  const attention = createAttention(stack);
+  const state = attention.createState();
+  attendAndRetrieve(attention, 0, state);
   const centre = state.retrieval.slice();
   const logMass = state.logNormalizer;
 
@@ -49,7 +50,7 @@ export function createScaledLaw(target: HopfieldTarget): ScaledLaw {
         squares += beta === 0 ? u[i]! * u[i]! : beta * x * x;
       }
       if (beta === 0) return logMass - squares / 2;
-      attend(memory, beta, state);
+      attention.attend(beta, state);
       return state.logNormalizer - squares / 2;
     },
     toPositions(beta, u, out) {

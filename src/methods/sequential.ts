@@ -7,7 +7,7 @@ import { keptPatterns, stackTarget } from "../core/attention-stack.ts";
 import { describe, requireCount, requirePositive } from "../core/checks.ts";
 import { ArgumentError } from "../core/errors.ts";
 import type { Draws, HopfieldTarget, RunHooks, SampleOptions, ScheduleLevel } from "../core/types.ts";
-import { attend, createChainState, createReferenceMemory } from "../reference/energy.ts";
+import { createAttention } from "../reference/attention.ts";
 import type { CreateSampler } from "./create-sampler.ts";
 
 export interface SequenceOptions extends Pick<SampleOptions, "kernel" | "stepSize" | "seed" | "numChains" | "start"> {
@@ -33,7 +33,7 @@ export interface SequenceResult {
 
 /**
  * @param createSampler engine to use; the sampler made with it is disposed at the end
- * @throws ArgumentError before any work if an option breaks its rule, or for a target with heads
+ * @throws ArgumentError before any work if an option breaks its rule, or for a target with heads or patches
  */
 export async function sampleSequence(
   createSampler: CreateSampler,
@@ -44,6 +44,8 @@ export async function sampleSequence(
   const { kernel, stepSize, seed, numChains, start, numBurnIn = 0 } = options;
   if (target.heads !== undefined)
     throw new ArgumentError("target.heads", "must be left out: the weights of several heads project to no one pattern");
+  if (target.patches !== undefined)
+    throw new ArgumentError("target.patches", "must be left out: every window has weights of its own");
   stackTarget(target);
   const numOutputs = requireCount("numOutputs", options.numOutputs, 1);
   const stepsPerOutput = requireCount("stepsPerOutput", options.stepsPerOutput, 1);
@@ -115,15 +117,15 @@ export function projectSequence(
   { betaPath, rawPatterns = target.memory.values }: Pick<SequenceOptions, "betaPath" | "rawPatterns">,
 ): SequenceResult {
   const { numChains, numDraws, dim, positions } = draws;
-  const memory = createReferenceMemory(stackTarget(target));
+  const attention = createAttention(stackTarget(target));
   const kept = keptPatterns(target);
-  const state = createChainState(memory);
+  const state = attention.createState();
   const rawDim = rawPatterns.length / target.memory.numPatterns;
   const series = new Float32Array(numChains * numDraws * rawDim);
   const output = new Float64Array(rawDim);
   for (let row = 0; row < numChains * numDraws; row++) {
     state.position.set(positions.subarray(row * dim, (row + 1) * dim));
-    attend(memory, betaPath?.[row % numDraws] ?? target.beta, state);
+    attention.attend(betaPath?.[row % numDraws] ?? target.beta, state);
     output.fill(0);
     for (const [i, k] of kept.entries()) {
       const weight = state.attention[i]!;

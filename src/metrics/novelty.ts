@@ -11,13 +11,16 @@ import type { HopfieldTarget, MemoryMatrix } from "../core/types.ts";
 
 /**
  * The novelty of one stored pattern plus the law's own noise: Σ_k w_k (1 − 1/sqrt(1 + d/(β‖m_k‖²))) over the patterns
- * that the mask keeps, weighted as the law visits them; equally where heads leave it without such weights.
+ * that the mask keeps, weighted as the law visits them; equally where heads or patches leave it without such weights.
  * A sample at this value carries no more news than its pattern.
  */
 export function noveltyFloor(target: HopfieldTarget): number {
   const { heads, ...plain } = target;
   const stack = stackTarget(plain);
-  const weights = heads ? new Float64Array(stack.numRows).fill(1 / stack.numRows) : componentWeights(stack, plain.beta);
+  const weights =
+    heads || stack.patches
+      ? new Float64Array(stack.numRows).fill(1 / stack.numRows)
+      : componentWeights(stack, plain.beta);
   const floors = rowNorms(stack).map((norm) => 1 - 1 / Math.sqrt(1 + stack.dim / (plain.beta * norm * norm)));
   return floors.reduce((sum, floor, row) => sum + weights[row]! * floor, 0);
 }

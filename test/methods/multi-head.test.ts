@@ -206,6 +206,13 @@ describe("every broken rule gets its sentence", () => {
     );
   });
 
+  test("heads of patches", async () => {
+    const target = { memory, beta: 5, patches: { height: 1, width: memory.dim, window: 2 } };
+    await expect(sampleMultiHead(create, target, { ...options, numHeads: 2 })).rejects.toThrow(
+      "target.patches: must be left out: principal heads are no images",
+    );
+  });
+
   test("patterns that are all alike", () => {
     const alike = createMemoryMatrix([1, 2, 1, 2], { numPatterns: 2, dim: 2 });
     expect(() => principalHeads(alike, { numHeads: 1 })).toThrow(

@@ -155,6 +155,21 @@ test("progress rises to the total and an abort rejects with its reason", async (
   await expect(parallelTempering(create, target, short, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
 });
 
+test("a run that is asked to stop keeps the draws that are complete, and rejects if there are none", async () => {
+  const target: HopfieldTarget = { memory: randomMemory(3, 5), beta: 20 };
+  const short = { ...options, numChains: 3, ladder: [5, 20], numBurnIn: 2, numDraws: 4, thinning: 3 };
+  const whole = await parallelTempering(create, target, { ...short, numDraws: 2 });
+  const stop = new AbortController();
+  let numRounds = 0;
+  const part = await parallelTempering(create, target, short, {
+    stop: stop.signal,
+    // Two draws are complete after 2 + 2 · 3 rounds.
+    onProgress: () => void (++numRounds === 8 && stop.abort(new Error("enough"))),
+  });
+  expect(part).toEqual(whole);
+  await expect(parallelTempering(create, target, short, { stop: stop.signal })).rejects.toThrow("enough");
+});
+
 describe("every broken rule gets its sentence", () => {
   const target: HopfieldTarget = { memory: randomMemory(3, 5), beta: 20 };
   test.each<[Partial<TemperingOptions>, string]>([

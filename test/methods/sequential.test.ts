@@ -142,4 +142,11 @@ describe("every broken rule gets its sentence", () => {
       "target.heads: must be left out: the weights of several heads project to no one pattern",
     );
   });
+
+  test("patches", async () => {
+    const patches = { height: 1, width: target.memory.dim, window: 2 };
+    await expect(sampleSequence(create, { ...target, patches }, options)).rejects.toThrow(
+      "target.patches: must be left out: every window has weights of its own",
+    );
+  });
 });

@@ -52,6 +52,21 @@ describe("images", () => {
     expect(picture.at(margin + 25, top + 5)).toEqual([250, 250, 248]);
   });
 
+  it("have colours where a pixel has three values or more, beside grey ones, and a grey where it has two", async () => {
+    const sections = [
+      { heading: "rgb", channels: 3, cells: [[0, 0, 0, 1, 0, 0, 0, 0.2, 0.4, 1, 2, -1]] },
+      { heading: "grey", cells: [[0.6, 0.6, 0.6, 0.6]] },
+      { heading: "grey and more", channels: 2, cells: [[0.8, 0, 0.8, 0, 0.8, 0, 0.8, 0]] },
+    ];
+    const picture = await draw(sections, { pixelScale: 4 });
+    const top = rowsOf(picture, margin + 6, [255, 0, 0])[0]!;
+    expect(picture.at(margin + 2, top + 2)).toEqual([0, 0, 0]);
+    expect(picture.at(margin + 2, top + 6)).toEqual([0, 51, 102]);
+    expect(picture.at(margin + 6, top + 6)).toEqual([255, 255, 0]);
+    expect(rowsOf(picture, margin + 6, [153, 153, 153])).toHaveLength(8);
+    expect(rowsOf(picture, margin + 6, [204, 204, 204])).toHaveLength(8);
+  });
+
   it("fill rows from left to right, every section on the same columns", async () => {
     const grey = (value: number): number[] => Array<number>(4).fill(value / 255);
     const cells = [200, 201, 202, 203, 204].map(grey);

@@ -1,0 +1,206 @@
+/** From the options of `generate` to patterns: those to generate from, those to compare with, and what they are images of. */
+import {
+  ArgumentError,
+  generationDefaults,
+  nearestPatterns,
+  type GenerateOptions,
+  type GenerationDefaults,
+  type MemoryMatrix,
+} from "../../src/index.ts";
+import { loadMemory, slicePatterns, type ImageShape, type LoadedMemory } from "../files/memory-source.ts";
+import { note, type CommandContext } from "./context.ts";
+import { loadPatterns } from "./memory-settings.ts";
+import { defaultLevels, type GenerateSettings } from "./generate-settings.ts";
+
+/** Longer sides of photographs are scaled down to this; --image-size asks for more. */
+const maxSide = 128;
+const maxSpare = 1000;
+/** Products in comparing held-out patterns with each other: some ten seconds. */
+const maxComparisons = 8e9;
+
+export interface GenerationMemory {
+  readonly loaded: LoadedMemory;
+  /** Undefined if there are none. */
+  readonly heldOut: MemoryMatrix | undefined;
+  readonly image: ImageShape;
+  /** Patterns are shown as curves. */
+  readonly isSignal: boolean;
+}
+
+/** @throws ArgumentError for whatever the person can mend */
+export async function loadGenerationMemory(
+  settings: GenerateSettings,
+  context: CommandContext,
+): Promise<GenerationMemory> {
+  const { heldOut, rowShape } = settings;
+  const all = await loadPatterns(settings, "select", {
+    colour: "keep",
+    rowShape,
+    ...(settings.imageSize === undefined && { fit: { maxSide } }),
+    ...(heldOut === "spare" && { numSpare: spareLimit(settings) }),
+  });
+  const { dim, numPatterns } = all.memory;
+  const image = all.imageShape ?? { height: 1, width: dim };
+  if (settings.imageSize === undefined && all.numRefitted > 0)
+    note(
+      context,
+      `${all.numRefitted} of ${numPatterns + (all.spare?.memory.numPatterns ?? 0)} images were scaled to ` +
+        `${image.width} × ${image.height}: all have the size of the first one, at most ${maxSide} pixels a side ` +
+        "(--image-size chooses another)",
+    );
+  const isSignal = image.height === 1 || image.width === 1;
+  const common = { image, isSignal };
+  const limit = heldOutLimit(dim);
+  if (heldOut === "spare") {
+    const { spare, ...loaded } = all;
+    const unseen = spare && slicePatterns(spare, 0, Math.min(limit, spare.memory.numPatterns)).memory;
+    return {
+      ...common,
+      loaded: { ...loaded, spare: undefined },
+      heldOut: unseen && withoutStored(unseen, all.memory, context),
+    };
+  }
+  if ("source" in heldOut) {
+    const given = await loadHeldOut(settings, all, heldOut, limit, context);
+    const unseen = withoutStored(given, all.memory, context);
+    if (unseen === undefined)
+      throw new ArgumentError(
+        "--held-out",
+        `must have patterns that are not in the memory, got ${given.numPatterns} that all are`,
+        "leave it out and take some from the memory with --hold-out",
+      );
+    return { ...common, loaded: all, heldOut: unseen };
+  }
+  const numHeldOut = Math.round(heldOut.share * numPatterns);
+  if (numHeldOut < 1 || numHeldOut >= numPatterns)
+    throw new ArgumentError(
+      "--hold-out",
+      `must leave at least one of ${numPatterns} patterns on either side, got ${heldOut.share}`,
+    );
+  const numKept = numPatterns - numHeldOut;
+  const loaded = slicePatterns(all, 0, numKept);
+  const kept = slicePatterns(all, numKept, Math.min(numPatterns, numKept + limit)).memory;
+  return { ...common, loaded, heldOut: withoutStored(kept, loaded.memory, context) };
+}
+
+/** A held-out pattern this near to a stored one is the same picture, but for float32. */
+const sameCosine = 1 - 1e-6;
+
+/** What of the held-out patterns the memory does not hold, and a word where it holds some; undefined if it holds all. */
+function withoutStored(heldOut: MemoryMatrix, memory: MemoryMatrix, context: CommandContext): MemoryMatrix | undefined {
+  const { values, dim, numPatterns } = heldOut;
+  const { cosine } = nearestPatterns(memory, values);
+  const unseen = Array.from({ length: numPatterns }, (_, k) => k).filter((k) => cosine[k]! < sameCosine);
+  if (unseen.length === numPatterns) return heldOut;
+  note(
+    context,
+    `${numPatterns - unseen.length} of ${numPatterns} held-out patterns are in the memory as well: they are not compared with`,
+  );
+  if (unseen.length === 0) return undefined;
+  const rows = new Float32Array(unseen.length * dim);
+  for (const [row, k] of unseen.entries()) rows.set(values.subarray(k * dim, (k + 1) * dim), row * dim);
+  return { values: rows, numPatterns: unseen.length, dim };
+}
+
+/** Held-out patterns that are compared with each other in bearable time. */
+function heldOutLimit(dim: number): number {
+  return Math.max(2, Math.floor(Math.sqrt(maxComparisons / dim)));
+}
+
+function spareLimit({ imageSize }: GenerateSettings): number {
+  return imageSize === undefined ? maxSpare : Math.min(maxSpare, heldOutLimit(3 * imageSize ** 2));
+}
+
+/** The patterns of `--held-out`, in the size and colour of the memory. */
+async function loadHeldOut(
+  settings: GenerateSettings,
+  { memory, imageShape }: LoadedMemory,
+  { source, labels }: { readonly source: string; readonly labels: string | undefined },
+  limit: number,
+  context: CommandContext,
+): Promise<MemoryMatrix> {
+  const { classLabel, patternSeed, normalize, rowShape } = settings;
+  const isBuiltin = source.startsWith("builtin:");
+  const hasLabels = isBuiltin || labels !== undefined;
+  if (classLabel !== undefined && !hasLabels)
+    note(context, "held-out patterns have no labels: all of them are compared with, whatever --class says");
+  try {
+    const { memory: heldOut } = await loadMemory({
+      source,
+      labels,
+      classLabel: hasLabels ? classLabel : undefined,
+      patternSeed,
+      normalize,
+      rowShape,
+      select: "random",
+      atMost: limit,
+      colour: (imageShape?.channels ?? 1) > 1 ? "rgb" : "grey",
+      ...(isBuiltin ? { imageSize: imageShape?.width } : { fit: imageShape }),
+    });
+    if (heldOut.dim !== memory.dim)
+      throw new ArgumentError(
+        "--memory",
+        `must hold patterns of as many values as the memory's, ${memory.dim}, got ${heldOut.dim}`,
+      );
+    return heldOut;
+  } catch (error) {
+    if (!(error instanceof ArgumentError)) throw error;
+    // The loader knows its source as --memory.
+    const parameter = error.parameter.replace(/^--memory\b/, "--held-out").replace(/^--labels\b/, "--held-out-labels");
+    throw new ArgumentError(parameter, error.rule, error.fix);
+  }
+}
+
+/**
+ * The options of the method, with window and range of β by the memory where the person gave none, as the person could
+ * have spelled them; says so.
+ * @throws ArgumentError if there is nothing to choose by
+ */
+export function resolveOptions(
+  settings: GenerateSettings,
+  { loaded, image, isSignal }: GenerationMemory,
+  context: CommandContext,
+): GenerateOptions {
+  const { windows, sweep, anneal } = settings;
+  const { maxShift, patternsPerSample, numSamples, seed, stepsPerLevel, stepSize, kernel, stride } = settings;
+  const needsWindow = windows === undefined && sweep === undefined;
+  const rule = needsWindow || anneal === undefined ? defaultsOf(loaded.memory, image, stride) : undefined;
+  if (rule && needsWindow)
+    note(
+      context,
+      `--window ${rule.window}: two fifths of the ${isSignal ? "length" : "shorter side"}, ` +
+        (stride === 1 ? "odd" : "a multiple of the stride"),
+    );
+  if (rule && anneal === undefined)
+    note(
+      context,
+      `--anneal ${rule.from}:${rule.to}:${defaultLevels}: with D = ${rule.squaredDistance.toPrecision(3)}, the median ` +
+        "squared distance of two patterns, from 6/D, where all are about equally near, to 36·d/D, where the noise is a " +
+        "sixth of their difference",
+    );
+  return {
+    image,
+    windows: windows ?? (rule && needsWindow ? [rule.window] : ["full"]),
+    stride,
+    anneal: anneal ?? { from: rule!.from, to: rule!.to, numLevels: defaultLevels },
+    stepsPerLevel,
+    stepSize,
+    kernel,
+    seed,
+    numSamples,
+    maxShift,
+    ...(patternsPerSample !== undefined && { patternsPerSample }),
+  };
+}
+
+/** The defaults of the method, β to three digits, so that what is said can be typed. */
+function defaultsOf(memory: MemoryMatrix, image: ImageShape, stride: number): GenerationDefaults {
+  try {
+    const defaults = generationDefaults(memory, image, stride);
+    const rounded = (beta: number): number => Number(beta.toPrecision(3));
+    return { ...defaults, from: rounded(defaults.from), to: rounded(defaults.to) };
+  } catch (error) {
+    if (!(error instanceof ArgumentError)) throw error;
+    throw new ArgumentError("--memory", error.rule, error.fix);
+  }
+}

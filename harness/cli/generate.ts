@@ -1,0 +1,225 @@
+/** The command `generate`: a folder of images in; new images out, with what they were made from and how real they look. */
+import { totalmem } from "node:os";
+import { basename } from "node:path";
+import type { Command } from "commander";
+import {
+  ArgumentError,
+  maxDrawElements,
+  pixelSources,
+  planGeneration,
+  type Draws,
+  type GenerateOptions,
+  type GenerationPlan,
+  type PixelSources,
+} from "../../src/index.ts";
+import { requireOutputDirectory, writeFileAtomic, writeJsonAtomic, type WrittenFile } from "../files/atomic-write.ts";
+import { writeNpyFile } from "../files/npy-file.ts";
+import { generationMeaning, generationRows, type GenerationMetrics } from "../report/generation.ts";
+import { note, programName, type CommandContext } from "./context.ts";
+import { openSampler } from "./engines.ts";
+import { formatBytes, formatCount, formatDuration, formatTable } from "./format.ts";
+import { loadGenerationMemory, resolveOptions, type GenerationMemory } from "./generate-memory.ts";
+import { renderGrid, renderImages, renderNearest, renderSources, type Pictured } from "./generate-pictures.ts";
+import {
+  anneal,
+  describeAnneal,
+  describeComparison,
+  describeImage,
+  describeWindows,
+  measure,
+  runRecord,
+  type Generated,
+  type GenerationWork,
+} from "./generate-run.ts";
+import {
+  addGenerateOptions,
+  requireGenerateSettings,
+  type GenerateFlags,
+  type GenerateSettings,
+} from "./generate-settings.ts";
+import { watchSignals } from "./interruption.ts";
+import { createOutputSet, runFile } from "./output-set.ts";
+import { engineName } from "./run-record.ts";
+import { sweepWindows } from "./sweep-window.ts";
+
+/** Samples side by side on a GPU, and where each has an energy of its own, with shaders to compile. */
+const gpuChunk = { shared: 32, own: 4 } as const;
+/** Samples, read-outs and pictures of them, in float32. */
+const numBytesPerElement = 4 * 4;
+const imagesFolder = "images";
+
+export function defineGenerate(program: Command, context: CommandContext, setCode: (code: number) => void): void {
+  addGenerateOptions(
+    program
+      .command("generate")
+      .description(
+        "make new images from a folder of images, without training; writes images/*.png, grid.png, nearest.png, " +
+          "sources.png, samples.npy, denoised.npy, metrics.json and run.json",
+      ),
+  )
+    .addHelpText(
+      "after",
+      `
+Images have the size of the first one taken, at most 128 pixels a side, and keep their colour; --image-size scales them
+to squares instead. Arrays may have shape [K, height, width] or [K, height, width, channels]; rows [K, d] are images if d
+is a square number and nothing is negative, and signals otherwise (--shape says so where it is not).
+
+Ctrl-C keeps the samples that have gone through the whole anneal. A second Ctrl-C leaves at once.
+
+Examples:
+  ${programName} generate --memory photos --count 32 --out out/new
+  ${programName} generate --memory builtin:faces --window 25 --out out/faces
+  ${programName} generate --memory digits.npy --labels labels.npy --class 3 --shift 1 --patterns-per-sample 10 --out out/threes
+  ${programName} generate --memory photos --sweep-window 7,11,15,25,full --out out/sweep`,
+    )
+    .action(async (flags: GenerateFlags) => setCode(await runGenerate(flags, context)));
+}
+
+/** @returns the exit code */
+async function runGenerate(flags: GenerateFlags, context: CommandContext): Promise<number> {
+  const started = performance.now();
+  const settings = requireGenerateSettings(flags);
+  const memory = await loadGenerationMemory(settings, context);
+  requireRoom(settings, memory.loaded.memory.dim);
+  const resolved = resolveOptions(settings, memory, context);
+  const paths = settings.sweep?.map((window) => [window]) ?? [resolved.windows];
+  const [plan] = paths.map((windows) => requirePlan(memory, { ...resolved, windows }));
+  const folder = await requireOutputDirectory("--out", settings.out);
+  if (memory.heldOut === undefined)
+    note(
+      context,
+      "every pattern of the source is in the memory: without held-out ones nothing says whether samples look real " +
+        "(--hold-out 0.2 keeps a fifth out)",
+    );
+
+  const { engine, sampler } = await openSampler(settings.engine, plan!.target(0), context, settings.numThreads);
+  await sampler.dispose();
+  const interruption = watchSignals(context);
+  const isShared = settings.patternsPerSample === undefined;
+  const options = {
+    ...resolved,
+    samplesPerRun: settings.samplesPerRun ?? engine.numThreads ?? gpuChunk[isShared ? "shared" : "own"],
+  };
+  const work: GenerationWork = { settings, memory, options, engine, interruption, context, folder, started };
+  try {
+    return await (settings.sweep === undefined ? generateOnce(work, plan!) : sweepWindows(work, settings.sweep));
+  } finally {
+    engine.close();
+    interruption.stop();
+  }
+}
+
+const spellings: Readonly<Record<string, string>> = {
+  "target.patches.window": "--window",
+  "target.patches.stride": "--stride",
+  "target.patches.channels": "--shape",
+  patternsPerSample: "--patterns-per-sample",
+  maxShift: "--shift",
+};
+
+/** @throws ArgumentError in the words of the command line */
+function requirePlan({ loaded }: GenerationMemory, options: GenerateOptions): GenerationPlan {
+  try {
+    return planGeneration(loaded.memory, options);
+  } catch (error) {
+    if (!(error instanceof ArgumentError)) throw error;
+    throw new ArgumentError(spellings[error.parameter] ?? error.parameter, error.rule, error.fix);
+  }
+}
+
+/** @throws ArgumentError if the samples cannot be held */
+function requireRoom({ numSamples }: GenerateSettings, dim: number): void {
+  const numBytes = numSamples * dim * numBytesPerElement;
+  if (numSamples * dim <= maxDrawElements && numBytes <= totalmem()) return;
+  throw new ArgumentError(
+    "--count",
+    `${numSamples} samples of ${dim} values must fit this machine's ${formatBytes(totalmem())} of memory, got ${formatBytes(numBytes)}`,
+    "make fewer, with another --seed each time",
+  );
+}
+
+async function generateOnce(work: GenerationWork, plan: GenerationPlan): Promise<number> {
+  const { settings, memory, options, engine, interruption, context } = work;
+  const run = await anneal(work, options);
+  if (run === undefined) {
+    note(context, "interrupted before the first sample was finished: nothing was written");
+    return interruption.exitCode ?? 1;
+  }
+  const { draws } = run;
+  const metrics = measure(work, options, draws);
+  const sources = sourcesOf(plan, draws);
+  const names = await writeOutputs(work, run, metrics, sources);
+  const { numPatterns } = memory.loaded.memory;
+  context.stdout.write(
+    `${formatCount(draws.numChains, "sample")} from ${numPatterns} patterns, ${describeImage(memory)}, ${describeWindows(options)}, ${describeAnneal(options)}\n` +
+      `${engineName(engine)}: ${formatDuration(run.seconds)}\n\n` +
+      `${formatTable(generationRows(metrics, draws.numChains))}\n` +
+      `${generationMeaning(metrics)}\n` +
+      describeComparison(memory, draws) +
+      `Written to ${settings.out}: ${names.join(", ")}\n`,
+  );
+  if (run.isInterrupted)
+    note(context, `interrupted: kept the ${draws.numChains} of ${options.numSamples} samples that had finished`);
+  return run.isInterrupted ? (interruption.exitCode ?? 1) : 0;
+}
+
+/** Which stored pattern each pixel of a sample came from; shifted copies count for their pattern. */
+function sourcesOf(plan: GenerationPlan, { positions, dim, numChains }: Draws): readonly PixelSources[] {
+  return Array.from({ length: numChains }, (_, row) => {
+    const { patterns, shares } = pixelSources(plan.target(row), positions.subarray(row * dim, (row + 1) * dim));
+    return { patterns: patterns.map((at) => plan.patternAt(row, at)), shares };
+  });
+}
+
+/** @returns what was written, as the person is told */
+async function writeOutputs(
+  work: GenerationWork,
+  run: Generated,
+  metrics: GenerationMetrics,
+  sources: readonly PixelSources[],
+): Promise<readonly string[]> {
+  const { settings, memory, options, folder } = work;
+  const { draws } = run;
+  const outputs = await createOutputSet(folder);
+  work.interruption.onSecond(() => outputs.discard());
+  try {
+    const { image, isSignal } = memory;
+    const channels = image.channels === undefined ? [] : [image.channels];
+    const shape = [draws.numChains, ...(isSignal ? [draws.dim] : [image.height, image.width, ...channels])];
+    const pictured: Pictured = {
+      memory,
+      draws,
+      sources,
+      metrics,
+      title: `New from ${basename(settings.memory)}`,
+      subtitle: `${formatCount(memory.loaded.memory.numPatterns, "stored pattern")}; ${describeWindows(options)}, ${describeAnneal(options)}`,
+    };
+    const written: Record<string, WrittenFile> = {};
+    const write = async (name: string, picture: Buffer): Promise<void> => {
+      written[name] = await writeFileAtomic(outputs.stagedPath(name), picture);
+    };
+    for (const [i, picture] of (await renderImages(pictured)).entries())
+      await write(`${imagesFolder}/${String(i + 1).padStart(4, "0")}.png`, picture);
+    await write("grid.png", await renderGrid(pictured));
+    await write("nearest.png", await renderNearest(pictured));
+    await write("sources.png", await renderSources(pictured));
+    written["samples.npy"] = await writeNpyFile(outputs.stagedPath("samples.npy"), draws.positions, shape);
+    written["denoised.npy"] = await writeNpyFile(outputs.stagedPath("denoised.npy"), draws.retrievals, shape);
+    written["metrics.json"] = await writeJsonAtomic(outputs.stagedPath("metrics.json"), metrics);
+    await writeJsonAtomic(outputs.stagedPath(runFile), {
+      ...runRecord(work, written),
+      interrupted: run.isInterrupted,
+      numSamples: draws.numChains,
+      chainSteps: run.numChainSteps,
+      samplingSeconds: run.seconds,
+      wallSeconds: (performance.now() - work.started) / 1000,
+    });
+    await outputs.publish([...Object.keys(written), runFile]);
+    const numImages = Object.keys(written).filter((name) => name.startsWith(imagesFolder)).length;
+    const others = Object.keys(written).filter((name) => !name.startsWith(imagesFolder));
+    return [...(numImages > 0 ? [`${imagesFolder}/ (${numImages} PNG)`] : []), ...others, runFile];
+  } catch (error) {
+    outputs.discard();
+    throw error;
+  }
+}

@@ -1,0 +1,266 @@
+/** What a reproduction says: every figure beside the published one and the exact law, and whence it all comes. */
+import type { DataDifference, Expected, Experiment, Row } from "../../src/index.ts";
+import { formatDuration } from "../cli/format.ts";
+import type { Block } from "./document.ts";
+import { figureSvg } from "./figure-svg.ts";
+import type { StoredResult } from "./store.ts";
+
+/** An experiment with its result, if it has one. */
+export interface Reported {
+  readonly experiment: Experiment;
+  readonly result: StoredResult | undefined;
+  readonly seconds: number | undefined;
+  /** Why there is no result. */
+  readonly absence?: string;
+}
+
+export interface ReportOptions {
+  readonly isQuick: boolean;
+  /** The bytes of a picture by its name. */
+  readonly picture: (name: string) => Uint8Array;
+  /** Machine and versions, in words. */
+  readonly place: readonly string[];
+}
+
+export const reportTitle = "Reproduction of the published tables and figures";
+
+const sectionTitles: Readonly<Record<Experiment["section"], string>> = {
+  "6.1": "Random patterns",
+  "6.2": "Handwritten digits",
+  "6.3": "Faces",
+  "6.4": "Equities",
+  "6.5": "Proteins",
+  ours: "Where new samples come from",
+};
+
+export function reportBlocks(reported: readonly Reported[], options: ReportOptions): Block[] {
+  const { isQuick } = options;
+  const blocks: Block[] = [
+    { kind: "heading", level: 1, text: reportTitle },
+    {
+      kind: "paragraph",
+      text:
+        "Alswaidan and Varner, Stochastic Attention via Langevin Dynamics on the Modern Hopfield Energy (arXiv 2603.06875, " +
+        "v1 to v3), run again beside the exact law, which the paper does not use: the density that it samples is a Gaussian " +
+        "mixture around the stored patterns.",
+    },
+    ...(isQuick
+      ? ([
+          {
+            kind: "paragraph",
+            text:
+              "This is a quick run: short chains on few patterns, which show that the law is met and reproduce no published " +
+              "figure.",
+          },
+        ] as const)
+      : []),
+    {
+      kind: "paragraph",
+      text:
+        "A figure is reproduced if it lies within three standard errors of the published one (both errors together), the " +
+        "rounding of the print and, where one is stated, the difference that other data make. It is as the exact law if it " +
+        "lies within three standard errors of it and what a formula leaves out. Figures are of ξ, the noisy state, unless " +
+        "they say T(ξ), the clean readout. Standard errors are over chains.",
+    },
+    summaryTable(reported, isQuick),
+    ...disagreements(reported, isQuick),
+  ];
+  for (const section of Object.keys(sectionTitles) as Experiment["section"][]) {
+    const own = reported.filter(({ experiment }) => experiment.section === section);
+    if (own.length === 0) continue;
+    blocks.push(
+      { kind: "heading", level: 2, text: sectionTitles[section] },
+      ...own.flatMap((each) => experimentBlocks(each, options)),
+    );
+  }
+  return [...blocks, ...provenance(reported, options)];
+}
+
+/** Of a quick run there is nothing to hold against what was printed for a long one. */
+function countVerdicts(rows: readonly Row[]) {
+  const count = (is: (row: Row) => boolean): number => rows.filter(is).length;
+  return {
+    published: count((row) => row.verdict.isReproduced !== null),
+    reproduced: count((row) => row.verdict.isReproduced === true),
+    law: count((row) => row.verdict.agreesWithLaw !== null),
+    asLaw: count((row) => row.verdict.agreesWithLaw === true),
+  };
+}
+
+function summaryTable(reported: readonly Reported[], isQuick: boolean): Block {
+  return {
+    kind: "table",
+    head: ["experiment", "published in", ...(isQuick ? [] : ["reproduced"]), "as the exact law", "time"],
+    rows: reported.map(({ experiment, result, seconds, absence }) => {
+      const lead = [`${experiment.title} (${experiment.name})`, experiment.source];
+      if (result === undefined) return [...lead, ...(isQuick ? [] : ["–"]), absence ?? "not run", ""];
+      const { published, reproduced, law, asLaw } = countVerdicts(result.rows);
+      const share = (part: number, whole: number): string => (whole === 0 ? "–" : `${part} of ${whole}`);
+      return [
+        ...lead,
+        ...(isQuick ? [] : [share(reproduced, published)]),
+        share(asLaw, law),
+        seconds === undefined ? "" : formatDuration(seconds),
+      ];
+    }),
+  };
+}
+
+/** Published figures that the exact law contradicts, and what was measured: the law decides. */
+function disagreements(reported: readonly Reported[], isQuick: boolean): Block[] {
+  if (isQuick) return [];
+  const rows = reported.flatMap(({ experiment, result }) =>
+    (result?.rows ?? [])
+      .filter(
+        ({ verdict: { isReproduced, agreesWithLaw } }) =>
+          (isReproduced === false && agreesWithLaw === true) || (isReproduced === true && agreesWithLaw === false),
+      )
+      .map((row) => ({ experiment, row })),
+  );
+  if (rows.length === 0) return [];
+  return [
+    { kind: "heading", level: 2, text: "Where the paper and the exact law part" },
+    {
+      kind: "paragraph",
+      text:
+        "In each of these rows the law is a closed form or draws of the density itself, and decides. Either what was " +
+        "measured is the law's and not the paper's, or the published set-up was repeated and departs from the law as the paper did.",
+    },
+    {
+      kind: "table",
+      head: ["experiment", "figure", "published", "exact law", "measured", "why"],
+      rows: rows.map(({ experiment, row }) => [
+        experiment.name,
+        `${row.subject}: ${row.quantity}`,
+        row.published?.text ?? "–",
+        expectedText(row.expected),
+        measuredText(row),
+        row.reason ?? "no reason known",
+      ]),
+    },
+  ];
+}
+
+function experimentBlocks({ experiment, result, absence }: Reported, { isQuick, picture }: ReportOptions): Block[] {
+  const head: Block[] = [
+    { kind: "heading", level: 3, text: experiment.title, id: experiment.name },
+    { kind: "paragraph", text: `${experiment.source}. ${experiment.protocol}`, tone: "small" },
+  ];
+  if (result === undefined) return [...head, { kind: "paragraph", text: absence ?? "Not run." }];
+  const differences = [
+    ...new Map(
+      result.rows.flatMap(({ dataDifference: each, quantity }) =>
+        each === undefined || each.amount === 0
+          ? []
+          : [[`${quantity}${each.why}${each.amount}`, differenceText(quantity, each)] as const],
+      ),
+    ).values(),
+  ];
+  return [
+    ...head,
+    ...(isQuick
+      ? [
+          {
+            kind: "paragraph",
+            text: `Expected of a quick run: ${experiment.quickExpectation}.`,
+            tone: "small",
+          } as const,
+        ]
+      : []),
+    {
+      kind: "table",
+      head: ["", "figure", "published", "exact law or closed form", "measured", "verdict"],
+      rows: result.rows.map((row, i) => [
+        // A subject stands once above its figures.
+        result.rows[i - 1]?.subject === row.subject ? "" : row.subject,
+        row.quantity,
+        row.published?.text ?? "–",
+        expectedText(row.expected),
+        measuredText(row),
+        isQuick ? quickText(row) : row.verdict.text,
+      ]),
+      tones: result.rows.map((row) => toneOf(row, isQuick)),
+    },
+    ...(differences.length === 0
+      ? []
+      : ([
+          { kind: "paragraph", text: "Data differences allowed for:", tone: "small" },
+          { kind: "list", items: differences },
+        ] as const)),
+    ...result.notes.map((text): Block => ({ kind: "paragraph", text })),
+    ...result.figures.map((figure): Block => ({
+      kind: "image",
+      alt: figure.title,
+      path: `figures/${figure.name}.svg`,
+      content: figureSvg(figure),
+    })),
+    ...result.pictures.map(({ name, title }): Block => ({
+      kind: "image",
+      alt: title,
+      path: `pictures/${name}.png`,
+      content: picture(name),
+    })),
+  ];
+}
+
+function quickText({ verdict: { agreesWithLaw } }: Row): string {
+  return agreesWithLaw === null ? "–" : agreesWithLaw ? "as the exact law" : "not as the exact law";
+}
+
+function toneOf({ verdict: { isReproduced, agreesWithLaw } }: Row, isQuick: boolean): "good" | "bad" | "plain" {
+  const all = isQuick ? [agreesWithLaw] : [isReproduced, agreesWithLaw];
+  if (all.every((each) => each === null)) return "plain";
+  return all.some((each) => each === false) ? "bad" : "good";
+}
+
+function differenceText(quantity: string, { amount, why }: DataDifference): string {
+  return `${quantity}: ±${formatFigure(amount)}, ${why}.`;
+}
+
+function expectedText(expected: Expected | undefined): string {
+  if (expected === undefined) return "–";
+  const { value, se, source, sense } = expected;
+  const sign = { equal: "", atLeast: "≥ ", atMost: "≤ " }[sense];
+  return `${sign}${formatFigure(value)}${se === null ? "" : ` ± ${formatFigure(se)}`} (${source})`;
+}
+
+function measuredText({ mean, se }: Row): string {
+  return `${formatFigure(mean)}${se === null ? "" : ` ± ${formatFigure(se)}`}`;
+}
+
+/** Whole numbers as they are, others to four decimals, or to four digits where they are large; JSON has null for NaN. */
+export function formatFigure(value: number | null): string {
+  if (value === null || !Number.isFinite(value)) return "–";
+  if (Number.isInteger(value)) return String(value).replace("-", "−");
+  const size = Math.abs(value);
+  const text = size >= 1000 ? value.toFixed(0) : size >= 10 ? value.toPrecision(5) : value.toFixed(4);
+  return (/^-0\.0*$/.test(text) ? text.slice(1) : text).replace("-", "−");
+}
+
+function provenance(reported: readonly Reported[], { place }: ReportOptions): Block[] {
+  const results = reported.flatMap(({ result }) => result ?? []);
+  const files = new Map(
+    results.flatMap(({ inputs }) => Object.values(inputs.data).flatMap((each) => Object.entries(each))),
+  );
+  const distinct = (pick: (result: StoredResult) => string): string => [...new Set(results.map(pick))].join(", ");
+  return [
+    { kind: "heading", level: 2, text: "Provenance" },
+    {
+      kind: "list",
+      items: [
+        `Seed ${distinct(({ inputs }) => inputs.seed) || "–"}; engine ${distinct(({ inputs }) => inputs.engine) || "–"}; version ${distinct(({ inputs }) => inputs.version) || "–"}.`,
+        ...place,
+      ],
+    },
+    {
+      kind: "table",
+      head: ["data", "SHA-256"],
+      rows: [...files.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([file, hash]) => [file, hash]),
+    },
+    {
+      kind: "table",
+      head: ["experiment", "key of its inputs"],
+      rows: reported.flatMap(({ experiment, result }) => (result === undefined ? [] : [[experiment.name, result.key]])),
+    },
+  ];
+}

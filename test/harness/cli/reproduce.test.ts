@@ -1,0 +1,108 @@
+/** The command `reproduce`: what it refuses, what it writes, and how it goes on. */
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { createFakeContext, runCommand } from "./fake-context.ts";
+import { run } from "../../../harness/cli/program.ts";
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "reproduce-"));
+  vi.stubEnv("STOCHASTIC_ATTENTION_DATA", "");
+});
+afterEach(() => {
+  vi.unstubAllEnvs();
+  rmSync(folder, { recursive: true });
+});
+
+const out = (): string => join(folder, "out");
+const quick = (...args: string[]): string[] => [
+  "reproduce",
+  ...args,
+  "--quick",
+  "--out",
+  out(),
+  "--engine",
+  "reference",
+];
+
+describe("refusals", () => {
+  it.each([
+    [["reproduce", "digit-9", "--out", "x"], "name: must be one of temperature-spectrum"],
+    [["reproduce", "convergence"], "--out: must be given, got nothing"],
+    [
+      ["reproduce", "all", "--out", "x"],
+      "--data: must name the folder with the public data sets, got nothing (give --data, or set STOCHASTIC_ATTENTION_DATA)",
+    ],
+    [
+      ["reproduce", "digit-3", "--out", "x"],
+      "--data: must be a folder with mnist/train-images-idx3-ubyte.gz for digit-3, got nothing",
+    ],
+    [["reproduce", "convergence", "--out", "x", "--seed", "-1"], "--seed: must be a whole number from 0 to 2^64 - 1"],
+    [
+      ["reproduce", "convergence", "--out", "x", "--quick", "--publish", "docs"],
+      '--publish: must not be given with --quick, got "docs"',
+    ],
+  ])("%j", async (argv, sentence) => {
+    const { code, stderr } = await runCommand(argv);
+    expect(stderr).toContain(sentence);
+    expect(code).toBe(2);
+    expect(existsSync("x")).toBe(false);
+  });
+});
+
+describe("a run", () => {
+  it("writes the report and the result, and a second one neither runs nor changes anything", async () => {
+    const first = await runCommand(quick("convergence"));
+    expect(first.code).toBe(0);
+    expect(first.stdout).toContain("1 experiments, 6 figures: 4 of 4 as the exact law");
+    const result = readFileSync(join(out(), "results", "convergence.json"), "utf8");
+    const made = statSync(join(out(), "results", "convergence.json")).mtimeMs;
+    expect(JSON.parse(result)).toMatchObject({
+      inputs: { seed: "1", isQuick: true, data: { spheres: { "made by seed": "1" } } },
+    });
+    expect(readFileSync(join(out(), "report.html"), "utf8")).toContain("<svg ");
+    expect(readFileSync(join(out(), "report.md"), "utf8")).toContain("](figures/convergence.svg)");
+    expect(existsSync(join(out(), "figures", "convergence.svg"))).toBe(true);
+
+    const second = await runCommand(quick("convergence"));
+    expect(second.stderr).toContain("convergence: there already (--force runs it again)");
+    expect(statSync(join(out(), "results", "convergence.json")).mtimeMs).toBe(made);
+
+    const forced = await runCommand(quick("convergence", "--force"));
+    expect(forced.code).toBe(0);
+    expect(readFileSync(join(out(), "results", "convergence.json"), "utf8")).toBe(result);
+  });
+
+  it("that is interrupted keeps its finished parts and goes on from there", async () => {
+    const context = createFakeContext({
+      isTTY: true,
+      // The long chain is the second part: the first one is kept by then.
+      onStderr: (text, { signals }) => {
+        if (text.includes("long chain")) signals.emit("SIGINT");
+      },
+    });
+    const code = await run(quick("convergence"), context);
+    expect(code).toBe(130);
+    expect(context.output.stderr).toContain("finished parts are kept, and the same command goes on from there");
+    expect(context.output.stderr).toContain("interrupted: 0 of 1 experiments are done");
+    expect(existsSync(join(out(), "results", "convergence.json"))).toBe(false);
+    expect(existsSync(join(out(), "parts", "convergence"))).toBe(true);
+
+    const rest = await runCommand(quick("convergence"));
+    expect(rest.code).toBe(0);
+    const whole = readFileSync(join(out(), "results", "convergence.json"), "utf8");
+    await runCommand(quick("convergence", "--force"));
+    expect(readFileSync(join(out(), "results", "convergence.json"), "utf8")).toBe(whole);
+  });
+
+  it("of everything leaves out what has no data, aloud", async () => {
+    const empty = mkdtempSync(join(folder, "data-"));
+    const { code, stderr, stdout } = await runCommand(quick("all", "--data", empty));
+    expect(code).toBe(0);
+    expect(stderr).toContain(`digit-3 is left out: there is no mnist/train-images-idx3-ubyte.gz in ${empty}`);
+    expect(stdout).toContain("3 experiments");
+    expect(readFileSync(join(out(), "report.md"), "utf8")).toContain("not run: no simpsons");
+  });
+});

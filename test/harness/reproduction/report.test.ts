@@ -1,0 +1,142 @@
+/** The report from made-up results: tables, verdicts, pictures and provenance, in Markdown and HTML. */
+import { describe, expect, it } from "vitest";
+import { toHtml, toMarkdown } from "../../../harness/reproduction/document.ts";
+import { formatFigure, reportBlocks, reportTitle, type Reported } from "../../../harness/reproduction/report.ts";
+import { experiments } from "../../../src/index.ts";
+import { closedForm, published, row } from "../../../src/experiments/verdict.ts";
+
+const pixel = Uint8Array.of(0x89, 0x50, 0x4e, 0x47);
+
+const reported: readonly Reported[] = [
+  {
+    experiment: experiments.find(({ name }) => name === "digit-3")!,
+    seconds: 75,
+    result: {
+      format: 1,
+      key: "abc123",
+      inputs: {
+        experiment: "digit-3",
+        revision: 1,
+        isQuick: false,
+        seed: "7",
+        engine: "reference on the CPU",
+        version: "0.1.0",
+        data: { digits: { "mnist/train.gz": "feed" } },
+      },
+      rows: [
+        row({
+          subject: "SA",
+          quantity: "N, novelty of ξ",
+          published: published("0.152", "0.001"),
+          mean: 0.1521,
+          se: 0.0006,
+        }),
+        row({
+          subject: "SA",
+          quantity: "acceptance | rate",
+          published: published("0.000"),
+          expected: closedForm("2Φ(…)", 0.376, 0.01),
+          mean: 0.37,
+          se: 0.002,
+          reason: "a cold start <b>",
+          dataDifference: { amount: 0.01, why: "other images" },
+        }),
+      ],
+      figures: [
+        {
+          kind: "lines",
+          name: "curve",
+          title: "A curve",
+          subtitle: "of two points",
+          xLabel: "β",
+          panels: [{ heading: "N", series: [{ label: "N", x: [1, 2], y: [0, 1] }] }],
+        },
+        {
+          kind: "heat",
+          name: "map",
+          title: "A map",
+          subtitle: "of four cells",
+          xLabel: "K/d",
+          yLabel: "β",
+          valueLabel: "C",
+          x: [0.1, 1],
+          y: [1, 10],
+          values: [
+            [0, 0.5],
+            [0.7, 1],
+          ],
+          contours: [{ label: "C = 0.5", x: [0.1, 1], y: [3, Number.NaN] }],
+        },
+      ],
+      pictures: [{ name: "sheet", title: "Samples ξ", subtitle: "" }],
+      notes: ["What it means."],
+    },
+  },
+  { experiment: experiments[0]!, result: undefined, seconds: undefined, absence: "not run: no file" },
+];
+
+const options = { isQuick: false, picture: () => pixel, place: ["Node 20."] };
+
+describe("report", () => {
+  const blocks = reportBlocks(reported, options);
+  const markdown = toMarkdown(blocks);
+  const html = toHtml(reportTitle, blocks);
+
+  it("has every figure beside the published one, the law and the verdict", () => {
+    expect(markdown).toContain("| SA | N, novelty of ξ | 0.152 ± 0.001 | – | 0.1521 ± 0.0006 | reproduced |");
+    expect(markdown).toContain(
+      "|  | acceptance \\| rate | 0.000 | 0.3760 (2Φ(…)) | 0.3700 ± 0.0020 | not reproduced, the exact law is",
+    );
+    expect(html).toContain('<tr class="good"><td>SA</td>');
+    expect(html).toContain('<tr class="bad">');
+  });
+
+  it("gathers where paper and law part, data differences, notes and what is missing", () => {
+    expect(markdown).toContain("Where the paper and the exact law part");
+    expect(markdown).toContain("- acceptance | rate: ±0.0100, other images.");
+    expect(markdown).toContain("What it means.");
+    expect(markdown).toContain("not run: no file");
+    expect(markdown).toContain("1 of 2");
+    expect(markdown).toContain("1 min 15 s");
+  });
+
+  it("ends with provenance: seed, engine, hashes, keys", () => {
+    expect(markdown).toContain("Seed 7; engine reference on the CPU; version 0.1.0.");
+    expect(markdown).toContain("| mnist/train.gz | feed |");
+    expect(markdown).toContain("| digit-3 | abc123 |");
+  });
+
+  it("links pictures in Markdown and holds them in the page", () => {
+    expect(markdown).toContain("![A curve](figures/curve.svg)");
+    expect(markdown).toContain("![Samples ξ](pictures/sheet.png)");
+    expect(html.match(/<svg /g)).toHaveLength(2);
+    expect(html).toContain("data:image/png;base64,iVBORw==");
+    expect(html).not.toMatch(/(src|href)="(?!data:)/);
+  });
+
+  it("escapes what it is given", () => {
+    expect(html).toContain("a cold start &lt;b&gt;");
+    expect(html).not.toContain("<b>");
+    expect(markdown).toContain("a cold start \\<b\\>");
+  });
+
+  it("of a quick run holds nothing against the paper", () => {
+    const quick = toMarkdown(reportBlocks(reported, { ...options, isQuick: true }));
+    expect(quick).toContain("reproduce no published");
+    expect(quick).not.toContain("Where the paper and the exact law part");
+    expect(quick).toContain("Expected of a quick run");
+  });
+});
+
+describe("formatFigure", () => {
+  it.each([
+    [0.15212, "0.1521"],
+    [-0.30499, "−0.3050"],
+    [-0.00001, "0.0000"],
+    [38.6123, "38.612"],
+    [1252.73, "1253"],
+    [8, "8"],
+    [Number.NaN, "–"],
+    [null, "–"],
+  ])("%d is %s", (value, text) => expect(formatFigure(value)).toBe(text));
+});

@@ -26,7 +26,11 @@ export default defineConfig({
     // What is bundled keeps its licence.
     license: { fileName: "third-party-licences.md" },
     lib: {
-      entry: { index: "src/index.ts", cli: "harness/cli/main.ts" },
+      entry: {
+        index: "src/index.ts",
+        cli: "harness/cli/main.ts",
+        "reference-worker": "harness/environment/reference-worker.ts",
+      },
       formats: ["es"],
     },
     rolldownOptions: {

@@ -13,11 +13,21 @@ export { philox, purposes, type PhiloxKey, type Purpose } from "./core/philox.ts
 export * from "./core/types.ts";
 export { attentionWeights, energy, energyGradient, retrieval } from "./reference/energy.ts";
 export * from "./reference/exact-law.ts";
+export {
+  createReferencePool,
+  serveReferenceWorker,
+  type ReferencePool,
+  type ReferencePoolOptions,
+  type ReferenceWorker,
+  type WorkerPort,
+} from "./reference/parallel.ts";
+export { pixelSources, type PixelSources } from "./reference/pixel-sources.ts";
 export { createReferenceSampler } from "./reference/sampler.ts";
 export { classMask, describeClasses } from "./data/classes.ts";
 export { classShare, type ClassShare } from "./metrics/class-share.ts";
 export { mean, estimateOverChains, type Estimate } from "./metrics/chain-mean.ts";
 export { pooledDiversity, withinChainDiversity, type ChainShape } from "./metrics/diversity.ts";
+export { fidelity, numManifoldNeighbours, type Fidelity } from "./metrics/fidelity.ts";
 export { nearestPatterns, novelty, noveltyFloor, type NearestPatterns } from "./metrics/novelty.ts";
 export { summarizeDraws, type Metrics } from "./metrics/summary.ts";
 export { inflectionGridRule, inflectionRoots } from "./temperature/inflection.ts";
@@ -70,6 +80,15 @@ export {
   type PrincipalHeads,
   type ProjectionName,
 } from "./methods/multi-head.ts";
+export {
+  generate,
+  planGeneration,
+  type GenerateHooks,
+  type GenerateOptions,
+  type GenerationPlan,
+} from "./methods/generate.ts";
+export { generationDefaults, type GenerationDefaults } from "./methods/generation-defaults.ts";
+export { shiftedMemory, type ImageExtent, type ShiftedMemory } from "./methods/shifted-memory.ts";
 export { requireLadder } from "./methods/ladder.ts";
 export {
   lawfulKernels,
@@ -90,3 +109,28 @@ export { autocorrelation, autocorrelationBand } from "./diagnostics/autocorrelat
 export { isAdjusted, isExponential, isLangevin } from "./core/langevin.ts";
 export { maxDrawElements, maxSteps } from "./core/sample-options.ts";
 export { geometricSchedule } from "./core/schedule.ts";
+export type { Baseline, BaselineOptions, TrainingOptions } from "./baselines/baseline.ts";
+export { bootstrap } from "./baselines/bootstrap.ts";
+export { gaussianPerturbation, type GaussianPerturbationOptions } from "./baselines/gaussian-perturbation.ts";
+export { convexCombination } from "./baselines/convex-combination.ts";
+export { gmmPca, type GmmPcaOptions } from "./baselines/gmm-pca.ts";
+export { ddpm, type DdpmOptions } from "./baselines/ddpm.ts";
+export { vae, type VaeOptions } from "./baselines/vae.ts";
+export { isotropicGaussian, matchedGaussian, type NoiseControlOptions } from "./baselines/noise-controls.ts";
+export { parseCsv, type CsvOptions, type CsvTable } from "./data/csv.ts";
+export { isNpz, openNpz, type NpzArchive } from "./data/npz.ts";
+export { parseFasta, parseStockholm, type Alignment } from "./data/alignment.ts";
+export {
+  aminoAcids,
+  decodeSequences,
+  decodingNames,
+  encodeAlignment,
+  type DecodingName,
+  type EncodedAlignment,
+  type EncodingOptions,
+} from "./data/alignment-encoding.ts";
+export { returnsMemory, type ReturnsMemory } from "./data/returns.ts";
+export { ksCriticalDistance, ksDistance, ksProbability } from "./metrics/kolmogorov-smirnov.ts";
+export { experiments } from "./experiments/index.ts";
+export * from "./experiments/experiment.ts";
+export { sphereMemory, type ExperimentData, type ImageSet, type SphereSets } from "./experiments/data.ts";

@@ -6,32 +6,44 @@ import {
   ArgumentError,
   GpuError,
   createGpuSampler,
-  createReferenceSampler,
   describeAdapter,
   requestDevice,
   type AdapterDescription,
   type HopfieldTarget,
   type Sampler,
 } from "../../src/index.ts";
+import { createNodePool, numCores } from "../environment/reference-workers.ts";
 import { note, programName, type CommandContext } from "./context.ts";
 
 export const engineNames = ["auto", "webgpu", "reference"] as const;
 export type EngineName = (typeof engineNames)[number];
 
+/** Of the option --threads. */
+export const threadsHelp = "threads of the reference, which change no sample (default: all cores)";
+
 export interface Engine {
   readonly name: Exclude<EngineName, "auto">;
   /** Null for the reference, which uses none. */
   readonly adapter: AdapterDescription | null;
+  /** What the reference may use; null on a GPU. */
+  readonly numThreads: number | null;
   createSampler(target: HopfieldTarget): Promise<Sampler>;
   close(): void;
 }
 
-/** @throws ArgumentError if `webgpu` is asked for and there is no adapter */
-export async function openEngine(name: EngineName, context: CommandContext): Promise<Engine> {
-  if (name === "reference") return referenceEngine();
+/**
+ * @param numThreads of the reference, where that is what runs
+ * @throws ArgumentError if `webgpu` is asked for and there is no adapter
+ */
+export async function openEngine(
+  name: EngineName,
+  context: CommandContext,
+  numThreads: number = numCores,
+): Promise<Engine> {
+  if (name === "reference") return referenceEngine(numThreads);
   const webGpu = await context.openWebGpu();
   if ("reason" in webGpu) {
-    if (name === "auto") return referenceEngine();
+    if (name === "auto") return referenceEngine(numThreads);
     throw new ArgumentError(
       "--engine",
       `webgpu must have an adapter, got none: ${webGpu.reason}`,
@@ -42,7 +54,7 @@ export async function openEngine(name: EngineName, context: CommandContext): Pro
   const { name: adapterName, isSoftware } = describeAdapter(adapter);
   if (isSoftware && name === "auto") {
     note(context, `the only WebGPU adapter is software (${adapterName}): using the reference on the CPU instead`);
-    return referenceEngine();
+    return referenceEngine(numThreads);
   }
   if (isSoftware) note(context, `${adapterName} is a software adapter: right results, no GPU speed`);
   try {
@@ -50,7 +62,7 @@ export async function openEngine(name: EngineName, context: CommandContext): Pro
   } catch (error) {
     if (name !== "auto" || !(error instanceof GpuError)) throw error;
     note(context, `${error.message}: using the reference on the CPU instead`);
-    return referenceEngine();
+    return referenceEngine(numThreads);
   }
 }
 
@@ -68,15 +80,16 @@ export async function openSampler(
   name: EngineName,
   target: HopfieldTarget,
   context: CommandContext,
+  numThreads: number = numCores,
 ): Promise<OpenSampler> {
-  const engine = await openEngine(name, context);
+  const engine = await openEngine(name, context, numThreads);
   try {
     return { engine, sampler: await engine.createSampler(target) };
   } catch (error) {
     engine.close();
     const isDevices = error instanceof GpuError || error instanceof ArgumentError;
     if (name !== "auto" || engine.name === "reference" || !isDevices) throw error;
-    const fallback = referenceEngine();
+    const fallback = referenceEngine(numThreads);
     const sampler = await fallback.createSampler(target);
     const reason = error instanceof ArgumentError ? error.rule : error.message;
     note(context, `${reason}: using the reference on the CPU instead`);
@@ -84,12 +97,14 @@ export async function openSampler(
   }
 }
 
-function referenceEngine(): Engine {
+function referenceEngine(numThreads: number): Engine {
+  const pool = createNodePool(numThreads);
   return {
     name: "reference",
     adapter: null,
-    createSampler: (target) => Promise.resolve(createReferenceSampler(target)),
-    close() {},
+    numThreads,
+    createSampler: (target) => Promise.resolve(pool.createSampler(target)),
+    close: () => void pool.close(),
   };
 }
 
@@ -99,6 +114,7 @@ export async function openGpuEngine(adapter: GPUAdapter): Promise<Engine> {
   return {
     name: "webgpu",
     adapter: describeAdapter(adapter),
+    numThreads: null,
     createSampler: (target) => createGpuSampler(device, target),
     close: () => device.destroy(),
   };

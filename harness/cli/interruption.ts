@@ -18,7 +18,8 @@ export interface Interruption {
   stop(): void;
 }
 
-export function watchSignals(context: CommandContext): Interruption {
+/** @param keeps what the first signal leaves behind, as a clause */
+export function watchSignals(context: CommandContext, keeps = "finished draws will be written"): Interruption {
   const controller = new AbortController();
   let first: SignalName | undefined;
   let cleanUp = (): void => {};
@@ -27,7 +28,7 @@ export function watchSignals(context: CommandContext): Interruption {
     const handle = (): void => {
       if (first === undefined) {
         first = name;
-        note(context, `${name}: stopping, finished draws will be written (once more to leave at once)`);
+        note(context, `${name}: stopping, ${keeps} (once more to leave at once)`);
         controller.abort(new Error(`interrupted by ${name}`));
         return;
       }

@@ -1,7 +1,13 @@
 /** The options that name and choose a memory, the same for every command that takes one. */
 import type { Command } from "commander";
 import { requireChoice } from "../../src/index.ts";
-import { loadMemory, selectNames, type LoadedMemory, type SelectName } from "../files/memory-source.ts";
+import {
+  loadMemory,
+  selectNames,
+  type LoadedMemory,
+  type MemoryOptions,
+  type SelectName,
+} from "../files/memory-source.ts";
 import { parseCount, parseInteger, parseSeed, requireGiven } from "./parse-options.ts";
 
 const normalizeNames = ["unit", "none"] as const;
@@ -40,9 +46,9 @@ export function addMemoryOptions(command: Command, classHelp: string): Command {
   return command
     .option(
       "--memory <source>",
-      "a folder of PNG or JPEG images, a .npy or IDX file (.gz too), or builtin:faces (required)",
+      "a folder of PNG or JPEG images, a .npy, .npz, IDX or CSV file (.gz too), or builtin:faces (required)",
     )
-    .option("--labels <file>", "a class per pattern of the whole source: a .npy or IDX file (.gz too)")
+    .option("--labels <file>", "a class per pattern of the whole source: a .npy, .npz, IDX or CSV file (.gz too)")
     .option("--class <label>", classHelp)
     .option("--patterns <count>", `patterns to take (default: ${defaults.patterns}, or all if there are fewer)`)
     .option("--select <rule>", `which patterns: ${selectNames.join(", ")}`, defaults.select)
@@ -58,7 +64,11 @@ export function addMemoryOptions(command: Command, classHelp: string): Command {
 /** @throws ArgumentError naming the first option that breaks its rule */
 export function requireMemorySettings(flags: MemoryFlags): MemorySettings {
   return {
-    memory: requireGiven("--memory", flags.memory, "a folder of images, a .npy or IDX file or builtin:faces"),
+    memory: requireGiven(
+      "--memory",
+      flags.memory,
+      "a folder of images, a .npy, .npz, IDX or CSV file or builtin:faces",
+    ),
     labels: flags.labels,
     classLabel: flags.class === undefined ? undefined : parseInteger("--class", flags.class),
     numPatterns: flags.patterns === undefined ? undefined : parseCount("--patterns", flags.patterns, 1),
@@ -72,10 +82,15 @@ export function requireMemorySettings(flags: MemoryFlags): MemorySettings {
 /**
  * The default number of patterns gives way to a smaller memory; a number that was asked for does not.
  * @param classUse `select`: only patterns of the class are there to be taken; `keep`: the class changes nothing here
+ * @param extra what the command asks of the loader beyond the options that all commands share
  */
-export async function loadPatterns(settings: MemorySettings, classUse: "select" | "keep"): Promise<LoadedMemory> {
+export async function loadPatterns(
+  settings: MemorySettings,
+  classUse: "select" | "keep",
+  extra: Pick<MemoryOptions, "colour" | "fit" | "numSpare" | "rowShape"> = {},
+): Promise<LoadedMemory> {
   const { memory: source, labels, numPatterns, select, patternSeed, imageSize, normalize } = settings;
   const classLabel = classUse === "select" ? settings.classLabel : undefined;
-  const options = { source, labels, classLabel, select, patternSeed, imageSize, normalize };
+  const options = { source, labels, classLabel, select, patternSeed, imageSize, normalize, ...extra };
   return loadMemory({ ...options, ...(numPatterns === undefined ? { atMost: defaults.patterns } : { numPatterns }) });
 }

@@ -1,5 +1,6 @@
 /** From what was typed to checked values: the spellings that every command takes for numbers, counts and seeds. */
 import { ArgumentError, describe, requireCount } from "../../src/index.ts";
+import { numCores } from "../environment/reference-workers.ts";
 
 /** @throws ArgumentError unless something was given; `what` says what could be */
 export function requireGiven(parameter: string, text: string | undefined, what: string): string {
@@ -15,6 +16,11 @@ export function parseNumber(text: string): number | string {
 /** Counts are spelled out: neither 1e3 nor 10.0 is taken for one. */
 export function parseCount(parameter: string, text: string, minimum: number): number {
   return requireCount(parameter, /^[+-]?\d+$/.test(text) ? Number(text) : text, minimum);
+}
+
+/** Threads of the reference; a machine's cores unless given. */
+export function parseThreads(text: string | undefined): number {
+  return text === undefined ? numCores : parseCount("--threads", text, 1);
 }
 
 export function parseSeed(parameter: string, text: string): bigint {

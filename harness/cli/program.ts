@@ -4,9 +4,11 @@ import { collapseNames, ArgumentError, kernelNames, startNames } from "../../src
 import { defineAttention } from "./attention.ts";
 import { programName, type CommandContext } from "./context.ts";
 import { doctor } from "./doctor.ts";
-import { engineNames } from "./engines.ts";
+import { engineNames, threadsHelp } from "./engines.ts";
+import { defineGenerate } from "./generate.ts";
 import { addMemoryOptions } from "./memory-settings.ts";
 import { defaults, purposeNames, type SampleFlags } from "./sample-settings.ts";
+import { defineReproduce } from "./reproduce.ts";
 import { sample } from "./sample.ts";
 import { defineSequence } from "./sequence.ts";
 import { defineTemper } from "./temper.ts";
@@ -82,6 +84,7 @@ function createProgram(context: CommandContext, setCode: (code: number) => void)
     .option("--schedule <file>", "CSV of numSteps,beta[,stepSize] before --burn-in; the last line goes on, and sets β")
     .option("--adapt", "first adapt the step size to an acceptance of 0.574, starting at --step-size (mala, ou-mala)")
     .option("--collapse <when>", `step in the span of the patterns: ${list(collapseNames)}`, defaults.collapse)
+    .option("--plan", "say which of its plans the GPU follows, and why")
     .option("--circulation <rate>", "turn on the level sets at this rate (ou, ou-mala)", defaults.circulation)
     .option("--start <rule>", `where chains start: ${list(startNames)}`, defaults.start)
     .option("--seed <seed>", "whole number below 2^64", defaults.seed)
@@ -90,6 +93,7 @@ function createProgram(context: CommandContext, setCode: (code: number) => void)
       `what runs it: ${list(engineNames)} (auto: a hardware GPU, else the CPU)`,
       defaults.engine,
     )
+    .option("--threads <count>", threadsHelp)
     .option("--debug", "print a stack trace with an error")
     .addHelpText(
       "after",
@@ -112,10 +116,12 @@ Examples:
       setCode(await sample(flags, context));
     });
 
+  defineGenerate(program, context, setCode);
   defineTemper(program, context, setCode);
   defineSequence(program, context, setCode);
   defineTemperature(program, context, setCode);
   defineAttention(program, context, setCode);
+  defineReproduce(program, context, setCode);
 
   program
     .command("doctor")

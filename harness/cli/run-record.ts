@@ -4,10 +4,11 @@ import type { Engine } from "./engines.ts";
 import { installedVersion, packageVersion, platformName } from "./versions.ts";
 
 /** Engine, machine and versions. */
-export function placeOfRun({ name, adapter }: Engine) {
+export function placeOfRun({ name, adapter, numThreads }: Engine) {
   return {
     engine: name,
     adapter,
+    threads: numThreads,
     machine: { cpu: cpus()[0]?.model.trim() ?? null, platform: platformName() },
     versions: {
       "stochastic-attention": packageVersion,

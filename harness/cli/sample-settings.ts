@@ -23,7 +23,7 @@ import {
 } from "../../src/index.ts";
 import { engineNames, type EngineName } from "./engines.ts";
 import { requireMemorySettings, type MemoryFlags, type MemorySettings } from "./memory-settings.ts";
-import { parseCount, parseNumber, parseSeed, requireGiven } from "./parse-options.ts";
+import { parseCount, parseNumber, parseSeed, parseThreads, requireGiven } from "./parse-options.ts";
 import { parseAnneal, parseHeads, parsePowers, readSchedule, type HeadRule } from "./schedule-options.ts";
 
 /** Used where the person typed nothing. */
@@ -57,6 +57,7 @@ export interface SampleFlags extends MemoryFlags {
   readonly start: string;
   readonly seed: string;
   readonly engine: string;
+  readonly threads?: string;
   readonly heads?: string;
   readonly powers?: string;
   readonly anneal?: string;
@@ -65,6 +66,7 @@ export interface SampleFlags extends MemoryFlags {
   readonly adapt?: boolean;
   readonly collapse: string;
   readonly circulation: string;
+  readonly plan?: boolean;
 }
 
 /** What a temperature can be recommended for. */
@@ -90,6 +92,8 @@ export interface SampleSettings extends MemorySettings {
   readonly start: StartName;
   readonly seed: bigint;
   readonly engine: EngineName;
+  /** Of the reference. */
+  readonly numThreads: number;
   /** Undefined for the plain energy. */
   readonly heads: HeadRule | undefined;
   /** ω of each class of a product; equal if undefined. */
@@ -101,6 +105,8 @@ export interface SampleSettings extends MemorySettings {
   readonly collapse: CollapseName;
   /** γ; 0 for none. */
   readonly circulation: number;
+  /** The GPU's plan is told. */
+  readonly tellsPlan: boolean;
 }
 
 /** @throws ArgumentError naming the first option that breaks its rule */
@@ -124,12 +130,14 @@ export async function requireSampleSettings(flags: SampleFlags): Promise<SampleS
     start: requireChoice("--start", flags.start, startNames),
     seed: parseSeed("--seed", flags.seed),
     engine: requireChoice("--engine", flags.engine, engineNames),
+    numThreads: parseThreads(flags.threads),
     heads,
     powers: choosePowers(flags.powers, heads),
     schedule,
     isAdapted: flags.adapt === true,
     collapse: requireChoice("--collapse", flags.collapse, collapseNames),
     circulation: parseCirculation(flags.circulation, kernel),
+    tellsPlan: flags.plan === true,
   };
   const numSteps = settings.numBurnIn + settings.numDraws * settings.thinning;
   if (numSteps >= maxSteps)

@@ -100,7 +100,7 @@ export async function sample(flags: SampleFlags, context: CommandContext): Promi
   if (warning !== undefined) note(context, warning);
   const folder = await requireOutputDirectory("--out", settings.out);
 
-  const { engine, sampler } = await openSampler(settings.engine, target, context);
+  const { engine, sampler } = await openSampler(settings.engine, target, context, settings.numThreads);
   // Before there is anything to keep, a signal just ends the process.
   const interruption = watchSignals(context);
   try {
@@ -349,7 +349,12 @@ async function runSampler(
     };
     const draws =
       numHeads === undefined
-        ? await sampler.run(options, { signal, onProgress, onDraws: (chunk) => finished.add(chunk) })
+        ? await sampler.run(options, {
+            signal,
+            onProgress,
+            onDraws: (chunk) => finished.add(chunk),
+            ...(settings.tellsPlan && { onPlan: ({ name, reason }) => note(context, `plan ${name}: ${reason}`) }),
+          })
         : await sampleHeads(engine, target, { ...options, numHeads }, { signal, onProgress });
     return { draws, adaptation, isInterrupted: false, numChainSteps, seconds: seconds() };
   } catch (error) {

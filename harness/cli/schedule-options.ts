@@ -47,20 +47,32 @@ export function formatHeads(rule: HeadRule): string {
     : `${classesPrefix}${rule.classes.join(",")}`;
 }
 
+/** Ends of a geometric anneal, and how many levels it has with both of them. */
+export interface AnnealRange {
+  readonly from: number;
+  readonly to: number;
+  readonly numLevels: number;
+}
+
+/** @throws ArgumentError unless the text is FIRST:LAST:LEVELS */
+export function parseAnnealRange(text: string): AnnealRange {
+  const parts = text.split(":");
+  if (parts.length !== 3)
+    throw new ArgumentError("--anneal", `must be FIRST:LAST:LEVELS, for example 5:50000:25, got ${describe(text)}`);
+  return {
+    from: requirePositive("--anneal", parseNumber(parts[0]!)),
+    to: requirePositive("--anneal", parseNumber(parts[1]!)),
+    numLevels: parseCount("--anneal", parts[2]!, 2),
+  };
+}
+
 /**
  * FIRST:LAST:LEVELS as levels at geometrically spaced β.
  * @throws ArgumentError for anything else
  */
 export function parseAnneal(text: string, stepsPerLevel: string): readonly ScheduleLevel[] {
-  const parts = text.split(":");
-  if (parts.length !== 3)
-    throw new ArgumentError("--anneal", `must be FIRST:LAST:LEVELS, for example 5:50000:25, got ${describe(text)}`);
-  return geometricSchedule(
-    requirePositive("--anneal", parseNumber(parts[0]!)),
-    requirePositive("--anneal", parseNumber(parts[1]!)),
-    parseCount("--anneal", parts[2]!, 2),
-    parseCount("--steps-per-level", stepsPerLevel, 1),
-  );
+  const { from, to, numLevels } = parseAnnealRange(text);
+  return geometricSchedule(from, to, numLevels, parseCount("--steps-per-level", stepsPerLevel, 1));
 }
 
 /** @throws ArgumentError if the file cannot be read, or for a line that is no level */
@@ -70,10 +82,7 @@ export async function readSchedule(path: string, parameter = "--schedule"): Prom
     text = await readFile(path, "utf8");
   } catch (error) {
     if (!isSystemError(error)) throw error;
-    throw new ArgumentError(
-      "--schedule",
-      `must be a file that can be read, got ${JSON.stringify(path)} (${error.code})`,
-    );
+    throw new ArgumentError(parameter, `must be a file that can be read, got ${JSON.stringify(path)} (${error.code})`);
   }
   return parseSchedule(text, parameter);
 }

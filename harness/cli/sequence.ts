@@ -103,7 +103,7 @@ export function defineSequence(program: Command, context: CommandContext, setCod
     "sample of this class alone: it selects before --patterns and --select, which then take of it",
   )
     .option("--out <folder>", "where the results go (required)")
-    .option("--raw <file>", "the patterns in raw units, a row each (.npy or IDX), with --select first")
+    .option("--raw <file>", "the patterns in raw units, a row each (.npy, .npz, IDX or CSV), with --select first")
     .option("--beta <number>", "inverse temperature", defaults.beta)
     .option("--beta-path <file>", "CSV of numOutputs,beta: β along the sequence, in place of --beta and --length")
     .option("--inner <count>", "steps from one output to the next", defaults.inner)
@@ -123,13 +123,35 @@ Examples:
   ${programName} sequence --memory returns.npy --beta 12 --inner 200 --length 500 --out out/days
   ${programName} sequence --memory centred.npy --raw returns.npy --select first --out out/days`,
     )
-    .action(async (flags: SequenceFlags) => setCode(await sequence(flags, context)));
+    .action(async (flags: SequenceFlags, command: Command) => {
+      requireOnePath(flags, (name) => command.getOptionValueSource(name) !== "default");
+      setCode(await sequence(flags, context));
+    });
+}
+
+/** @throws ArgumentError if an option that a β path replaces stands beside it */
+function requireOnePath({ betaPath }: SequenceFlags, isGiven: (name: string) => boolean): void {
+  if (betaPath === undefined) return;
+  for (const name of ["beta", "length"])
+    if (isGiven(name))
+      throw new ArgumentError(`--${name}`, "must not stand beside --beta-path, which says it for every output");
+}
+
+/** @throws ArgumentError for a file that is no path of β */
+async function readBetaPath(path: string): Promise<readonly number[]> {
+  const levels = await readSchedule(path, "--beta-path");
+  if (levels.some(({ stepSize }) => stepSize !== undefined))
+    throw new ArgumentError(
+      "--beta-path",
+      "must have lines of numOutputs,beta, got a third column",
+      "one --step-size holds for the whole sequence",
+    );
+  return levels.flatMap(({ numSteps, beta }) => Array.from({ length: numSteps }, () => beta));
 }
 
 /** @throws ArgumentError naming the first option that breaks its rule */
 async function requireSequenceSettings(flags: SequenceFlags): Promise<SequenceSettings> {
-  const levels = flags.betaPath === undefined ? undefined : await readSchedule(flags.betaPath, "--beta-path");
-  const betaPath = levels?.flatMap(({ numSteps, beta }) => Array.from({ length: numSteps }, () => beta));
+  const betaPath = flags.betaPath === undefined ? undefined : await readBetaPath(flags.betaPath);
   const settings: SequenceSettings = {
     ...requireMemorySettings(flags),
     out: requireGiven("--out", flags.out, "a folder for the results, for example --out out/run"),

@@ -24,7 +24,7 @@ import type { LoadedMemory } from "../files/memory-source.ts";
 import { writeNpyFile } from "../files/npy-file.ts";
 import { requireFiniteDraws } from "../report/soundness.ts";
 import { note, programName, type CommandContext } from "./context.ts";
-import { engineNames, openEngine, type Engine, type EngineName } from "./engines.ts";
+import { engineNames, openEngine, threadsHelp, type Engine, type EngineName } from "./engines.ts";
 import { formatBeta, formatCount, formatFixed, formatTable } from "./format.ts";
 import {
   addMemoryOptions,
@@ -33,8 +33,9 @@ import {
   type MemoryFlags,
   type MemorySettings,
 } from "./memory-settings.ts";
+import { watchSignals } from "./interruption.ts";
 import { createOutputSet, runFile } from "./output-set.ts";
-import { parseCount, parseNumber, parseSeed, requireGiven } from "./parse-options.ts";
+import { parseCount, parseNumber, parseSeed, parseThreads, requireGiven } from "./parse-options.ts";
 import { createProgressLine } from "./progress-line.ts";
 import { engineName, jsonInteger, placeOfRun } from "./run-record.ts";
 
@@ -66,6 +67,7 @@ interface TemperFlags extends MemoryFlags {
   readonly thinning: string;
   readonly seed: string;
   readonly engine: string;
+  readonly threads?: string;
 }
 
 interface TemperSettings extends MemorySettings {
@@ -73,6 +75,7 @@ interface TemperSettings extends MemorySettings {
   readonly beta: number;
   readonly tempering: TemperingOptions;
   readonly engine: EngineName;
+  readonly numThreads: number;
 }
 
 export function defineTemper(program: Command, context: CommandContext, setCode: (code: number) => void): void {
@@ -101,6 +104,7 @@ export function defineTemper(program: Command, context: CommandContext, setCode:
     .option("--thinning <count>", "rounds per kept draw", defaults.thinning)
     .option("--seed <seed>", "whole number below 2^64", defaults.seed)
     .option("--engine <name>", `what runs it: ${engineNames.join(", ")}`, defaults.engine)
+    .option("--threads <count>", threadsHelp)
     .option("--debug", "print a stack trace with an error")
     .addHelpText(
       "after",
@@ -131,6 +135,7 @@ function requireTemperSettings(flags: TemperFlags): TemperSettings {
       seed: parseSeed("--seed", flags.seed),
     },
     engine: requireChoice("--engine", flags.engine, engineNames),
+    numThreads: parseThreads(flags.threads),
   };
 }
 
@@ -152,17 +157,32 @@ async function temper(flags: TemperFlags, context: CommandContext): Promise<numb
   const loaded = await loadPatterns(settings, "keep");
   const target = targetOf(settings, loaded);
   const folder = await requireOutputDirectory("--out", settings.out);
-  const engine = await openEngine(settings.engine, context);
+  const engine = await openEngine(settings.engine, context, settings.numThreads);
   const line = createProgressLine(context, "tempering");
+  // Before there is anything to keep, a signal just ends the process.
+  const interruption = watchSignals(context);
   try {
-    const result = await parallelTempering((each) => engine.createSampler(each), target, settings.tempering, {
-      onProgress: (progress) => line.update(progress),
-    });
+    const result = await runTempering({ settings, target, engine }, interruption.signal, line);
     line.stop();
+    if (result === undefined) {
+      note(context, "interrupted before the first draws were complete: nothing was written");
+      return interruption.exitCode ?? 1;
+    }
+    const isInterrupted = result.draws.numDraws < settings.tempering.numDraws;
     requireFiniteDraws("samples", target, result.draws);
     const metrics = summarizeDraws(target, result.draws);
     const occupancy = occupancyOf(target, result);
-    await writeOutputs(folder, { settings, loaded, target, result, metrics, occupancy, engine, started });
+    await writeOutputs(folder, {
+      settings,
+      loaded,
+      target,
+      result,
+      metrics,
+      occupancy,
+      engine,
+      started,
+      isInterrupted,
+    });
     if (numArrivals(result) < result.draws.numChains)
       note(
         context,
@@ -172,10 +192,37 @@ async function temper(flags: TemperFlags, context: CommandContext): Promise<numb
     context.stdout.write(describeResult(settings, target, result, metrics, occupancy, engine));
     const doubt = doubtOf(target, result);
     if (doubt !== undefined) note(context, doubt);
-    return 0;
+    if (!isInterrupted) return 0;
+    const { numDraws } = result.draws;
+    note(context, `interrupted: kept the ${numDraws} of ${settings.tempering.numDraws} draws that were complete`);
+    return interruption.exitCode ?? 1;
   } finally {
     line.stop();
     engine.close();
+    interruption.stop();
+  }
+}
+
+interface TemperWork {
+  readonly settings: TemperSettings;
+  readonly target: HopfieldTarget;
+  readonly engine: Engine;
+}
+
+/** @returns undefined if it was interrupted before a draw was complete */
+async function runTempering(
+  { settings, target, engine }: TemperWork,
+  stop: AbortSignal,
+  line: ReturnType<typeof createProgressLine>,
+): Promise<TemperingResult | undefined> {
+  try {
+    return await parallelTempering((each) => engine.createSampler(each), target, settings.tempering, {
+      stop,
+      onProgress: (progress) => line.update(progress),
+    });
+  } catch (error) {
+    if (!stop.aborted || error !== stop.reason) throw error;
+    return undefined;
   }
 }
 
@@ -258,10 +305,11 @@ interface TemperRecord {
   readonly occupancy: readonly number[];
   readonly engine: Engine;
   readonly started: number;
+  readonly isInterrupted: boolean;
 }
 
 async function writeOutputs(folder: string, record: TemperRecord): Promise<void> {
-  const { settings, loaded, target, result, metrics, occupancy, engine, started } = record;
+  const { settings, loaded, target, result, metrics, occupancy, engine, started, isInterrupted } = record;
   const { draws, ladder, rejectionRates, communicationBarrier, acceptanceRates, numRestarts } = result;
   const { numChains, numDraws, dim } = draws;
   const {
@@ -314,6 +362,8 @@ async function writeOutputs(folder: string, record: TemperRecord): Promise<void>
       ...placeOfRun(engine),
       memory: { sha256: loaded.sha256, numPatterns: loaded.memory.numPatterns, dim, available: loaded.totalAvailable },
       outputs: Object.fromEntries(Object.entries(written).map(([name, { sha256 }]) => [name, sha256])),
+      interrupted: isInterrupted,
+      numDraws,
       wallSeconds: (performance.now() - started) / 1000,
     });
     await outputs.publish([...Object.keys(written), runFile]);

@@ -58,6 +58,8 @@ describe("options of sample", () => {
     ["--burn-in -1", "--burn-in: must be a whole number of at least 0, got -1"],
     ["--draws 0", "--draws: must be a whole number of at least 1, got 0"],
     ["--thinning 0", "--thinning: must be a whole number of at least 1, got 0"],
+    ["--threads 0", "--threads: must be a whole number of at least 1, got 0"],
+    ["--threads all", '--threads: must be a whole number of at least 1, got "all"'],
     ["--image-size 0", "--image-size: must be a whole number of at least 1, got 0"],
     ["--seed -1", '--seed: must be a whole number from 0 to 2^64 - 1, got "-1"'],
     ["--seed 1.5", '--seed: must be a whole number from 0 to 2^64 - 1, got "1.5"'],
@@ -65,7 +67,7 @@ describe("options of sample", () => {
     ["--pattern-seed x", '--pattern-seed: must be a whole number from 0 to 2^64 - 1, got "x"'],
     ["--select best", '--select: must be one of random, first, got "best"'],
     ["--kernel hmc", '--kernel: must be one of ula, mala, ou, ou-mala, gibbs, exact, got "hmc"'],
-    ["--start cold", '--start: must be one of pattern, exact, got "cold"'],
+    ["--start cold", '--start: must be one of pattern, exact, mean, got "cold"'],
     ["--engine cuda", '--engine: must be one of auto, webgpu, reference, got "cuda"'],
     ["--normalize max", '--normalize: must be one of unit, none, got "max"'],
     [
@@ -92,7 +94,7 @@ describe("options of sample", () => {
 
   it("requires a memory and an output folder", async () => {
     expect((await runCommand(["sample", "--out", "x"])).stderr).toBe(
-      "stochastic-attention: --memory: must be given, got nothing (a folder of images, a .npy or IDX file or builtin:faces)\n",
+      "stochastic-attention: --memory: must be given, got nothing (a folder of images, a .npy, .npz, IDX or CSV file or builtin:faces)\n",
     );
     expect((await runCommand(["sample", "--memory", memory])).stderr).toBe(
       "stochastic-attention: --out: must be given, got nothing (a folder for the results, for example --out out/run)\n",

@@ -1,5 +1,5 @@
 /** The pieces of the command line that a whole run cannot reach every corner of. */
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
@@ -194,6 +194,28 @@ describe("createOutputSet", () => {
       expect(readdirSync(folder)).toEqual([]);
     } finally {
       rmSync(folder, { recursive: true });
+    }
+  });
+
+  it("takes away what the earlier run says that it wrote, and nothing else", async () => {
+    const parent = mkdtempSync(join(tmpdir(), "output-set-"));
+    const folder = join(parent, "out");
+    try {
+      mkdirSync(join(folder, "images"), { recursive: true });
+      for (const name of ["../outside", "mine", "images/1", "images/2", "images/mine", "b"])
+        writeFileSync(join(folder, name), name);
+      const names = ["images/1", "images/2", "b", "gone", "../outside", join(parent, "outside")];
+      const record = { outputs: Object.fromEntries(names.map((name) => [name, ""])) };
+      writeFileSync(join(folder, "run.json"), JSON.stringify(record));
+
+      const outputs = await createOutputSet(folder);
+      for (const name of ["images/1", "run.json"]) writeFileSync(outputs.stagedPath(name), "new");
+      await outputs.publish(["images/1", "run.json"]);
+      expect(readdirSync(folder).toSorted()).toEqual(["images", "mine", "run.json"]);
+      expect(readdirSync(join(folder, "images")).toSorted()).toEqual(["1", "mine"]);
+      expect(existsSync(join(parent, "outside"))).toBe(true);
+    } finally {
+      rmSync(parent, { recursive: true });
     }
   });
 

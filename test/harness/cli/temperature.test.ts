@@ -177,7 +177,7 @@ describe("mistakes", () => {
 
   it("need a memory", async () => {
     expect((await runCommand(["temperature"])).stderr).toBe(
-      "stochastic-attention: --memory: must be given, got nothing (a folder of images, a .npy or IDX file or builtin:faces)\n",
+      "stochastic-attention: --memory: must be given, got nothing (a folder of images, a .npy, .npz, IDX or CSV file or builtin:faces)\n",
     );
   });
 });

@@ -350,7 +350,8 @@ function describeDone(done: readonly Reported[], { isQuick }: ReproduceSettings,
     `${done.length} experiments, ${rows.length} figures: ` +
     (isQuick ? "" : `${reproduced} of ${withPrint.length} published ones reproduced, `) +
     `${asLaw} of ${withLaw.length} as the exact law\n` +
-    `Written to ${out}: report.html, report.md, results, figures, pictures\n`
+    // Without a result there is no report either.
+    (done.length === 0 ? "" : `Written to ${out}: report.html, report.md, results, figures, pictures\n`)
   );
 }
 

@@ -87,6 +87,7 @@ describe("a run", () => {
     expect(code).toBe(130);
     expect(context.output.stderr).toContain("finished parts are kept, and the same command goes on from there");
     expect(context.output.stderr).toContain("interrupted: 0 of 1 experiments are done");
+    expect(context.output.stdout).not.toContain("Written");
     expect(existsSync(join(out(), "results", "convergence.json"))).toBe(false);
     expect(existsSync(join(out(), "parts", "convergence"))).toBe(true);
 

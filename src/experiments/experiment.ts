@@ -146,11 +146,11 @@ export interface ExperimentContext {
    * Parts are records of numbers, texts and typed arrays.
    */
   readonly keep: <T extends object>(part: string, make: () => Promise<T>) => Promise<T>;
-  /** Whether a program is on this machine and what it printed, for what no library does; undefined without it. */
+  /** What a program of this machine writes to `output`, for what no library does; undefined if it is not there. */
   readonly runProgram?: (
     name: "hmmsearch",
     inputs: Readonly<Record<string, string>>,
-    argumentsOf: (paths: Readonly<Record<string, string>>) => readonly string[],
+    argumentsOf: (paths: Readonly<Record<string, string>>, output: string) => readonly string[],
   ) => Promise<string | undefined>;
 }
 

@@ -119,7 +119,7 @@ export const proteins: Experiment<"proteins"> = {
     "from 30 draws of each chain.",
   quickExpectation:
     "novelty and energy agree with the exact law, and exact draws have the composition that chains have",
-  revision: 1,
+  revision: 2,
   needs: ["proteins"],
   async run({ proteins: { alignment, hmm } }, context) {
     const { isQuick } = context;
@@ -282,7 +282,7 @@ export const proteins: Experiment<"proteins"> = {
     }
     if (context.runProgram === undefined || hmm === undefined || search.isAbsent())
       notes.push(
-        "No share of sequences that HMMER finds: hmmsearch is not on this machine (on Debian: apt install hmmer).",
+        "No share of sequences that HMMER finds: hmmsearch is not on this machine (on Debian: apt install hmmer, then --force).",
       );
     return {
       rows,
@@ -341,14 +341,14 @@ function createSearch({ runProgram }: ExperimentContext, hmm: string | undefined
   const search = async (subject: string, sequences: readonly string[]): Promise<number | undefined> => {
     if (runProgram === undefined || hmm === undefined || isAbsent) return undefined;
     const fasta = sequences.map((text, i) => `>s${i}\n${text.replaceAll("-", "")}\n`).join("");
-    const table = await runProgram("hmmsearch", { "family.hmm": hmm, "samples.fasta": fasta }, (paths) => [
+    const table = await runProgram("hmmsearch", { "family.hmm": hmm, "samples.fasta": fasta }, (paths, output) => [
       "--noali",
       "-E",
       "1000",
       "-o",
       "/dev/null",
       "--tblout",
-      "/dev/stdout",
+      output,
       paths["family.hmm"]!,
       paths["samples.fasta"]!,
     ]);

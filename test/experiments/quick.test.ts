@@ -68,7 +68,7 @@ describe("quick runs", () => {
       quickContext({
         runProgram: (_, inputs, argumentsOf) => {
           asked.push(inputs["samples.fasta"]!);
-          expect(argumentsOf({ "family.hmm": "h", "samples.fasta": "f" }).slice(-2)).toEqual(["h", "f"]);
+          expect(argumentsOf({ "family.hmm": "h", "samples.fasta": "f" }, "o").slice(-3)).toEqual(["o", "h", "f"]);
           // One hit of the family, one beside it.
           return Promise.resolve("# target\ns0 - x - 1e-5 10 0\ns1 - x - 0.5 1 0\n");
         },

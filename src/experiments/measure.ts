@@ -16,7 +16,7 @@ import type { ExperimentContext, Sampled } from "./experiment.ts";
 export const publishedStepSize = 0.01;
 
 export type ChainOptions = Omit<SampleOptions, "seed">;
-type ChainCounts = Pick<SampleOptions, "numChains" | "numBurnIn" | "numDraws" | "thinning">;
+export type ChainCounts = Pick<SampleOptions, "numChains" | "numBurnIn" | "numDraws" | "thinning">;
 
 /**
  * 30 chains of 5000 steps, each from a pattern of its own, 2000 of them burn-in; of the snapshots of every 100th step

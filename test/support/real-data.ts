@@ -37,15 +37,25 @@ function read(path: string): Uint8Array {
   return path.endsWith(".gz") ? gunzipSync(bytes) : bytes;
 }
 
+interface IdxFiles {
+  readonly images: string;
+  readonly labels: string;
+}
+
 export const mnistFiles = {
   images: "mnist/train-images-idx3-ubyte.gz",
   labels: "mnist/train-labels-idx1-ubyte.gz",
 } as const;
 
-/** The first `numPatterns` training images of one digit. */
-export function mnistDigit(digit: number, numPatterns = 100): MemoryMatrix {
-  const { data, shape } = parseIdx(read(mnistFiles.images), mnistFiles.images);
-  const labels = parseIdx(read(mnistFiles.labels), mnistFiles.labels).data;
+export const mnistTestFiles = {
+  images: "mnist/t10k-images-idx3-ubyte.gz",
+  labels: "mnist/t10k-labels-idx1-ubyte.gz",
+} as const;
+
+/** The first `numPatterns` images of one digit. */
+export function mnistDigit(digit: number, numPatterns = 100, files: IdxFiles = mnistFiles): MemoryMatrix {
+  const { data, shape } = parseIdx(read(files.images), files.images);
+  const labels = parseIdx(read(files.labels), files.labels).data;
   const dim = shape[1]! * shape[2]!;
   const rows = Array.from(labels, (_, i) => i)
     .filter((i) => labels[i] === digit)

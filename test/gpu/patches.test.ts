@@ -17,6 +17,7 @@ import {
 import { gateDefaults, gateLimit, gateStepSize, invarianceScores, worst, type Score } from "../support/invariance.ts";
 import { randomMemory } from "../support/memories.ts";
 import { gpuTest } from "../support/node-gpu.ts";
+import { expectOneLaw } from "../support/overlapping-law.ts";
 import { expectDrawsClose } from "../support/parity.ts";
 import { disjointPatches, patchCase, patchCases } from "../support/patch-cases.ts";
 import { tolerances } from "../support/tolerances.ts";
@@ -134,6 +135,10 @@ describe("disjoint windows, whose law can be drawn", () => {
     expect(Math.abs(worst(await disjointScores(device, kernel)).z)).toBeGreaterThan(gateLimit);
   });
 });
+
+gpuTest("overlapping windows: mala and ou-mala have one law", ({ device }) =>
+  expectOneLaw((target) => createGpuSampler(device, target), 256),
+);
 
 describe("mutants are killed", () => {
   const mutants: readonly (readonly [name: string, file: string, from: string, to: string])[] = [

@@ -8,7 +8,6 @@ import {
   createUnscaledMemoryMatrix,
   energy,
   fillNormals,
-  ksProbability,
   mixtureWeights,
   pixelSources,
   purposes,
@@ -21,8 +20,9 @@ import {
 import { attendAndRetrieve, createAttention } from "../../src/reference/attention.ts";
 import { exactDraws, gateDefaults, gateLimit, gateStepSize, invarianceScores, worst } from "../support/invariance.ts";
 import { correlatedMemory, gateTarget } from "../support/memories.ts";
+import { expectOneLaw } from "../support/overlapping-law.ts";
 import { disjointPatches, patchCase, patchCases } from "../support/patch-cases.ts";
-import { estimate, expectClose, expectMean, tolerances } from "../support/tolerances.ts";
+import { expectClose, expectMean, tolerances } from "../support/tolerances.ts";
 import { asHeads } from "../support/window-heads.ts";
 
 /** A point near one pattern, with noise that lets others compete. */
@@ -205,37 +205,8 @@ describe("the law is kept where it can be drawn", () => {
   });
 });
 
-describe("overlapping windows, where no law can be drawn", () => {
-  test("mala and ou-mala agree, at step sizes and acceptance rates of their own", async () => {
-    const target = patchCase("", { height: 5, width: 6, window: 3 }, 6, 12);
-    const { dim } = target.memory;
-    const run = (kernel: KernelName, stepSize: number, seed: number): Promise<Draws> =>
-      createReferenceSampler(target).run({
-        kernel,
-        stepSize,
-        seed,
-        numChains: 2000,
-        numBurnIn: 60,
-        numDraws: 1,
-        thinning: 1,
-        start: "mean",
-      });
-    const mala = await run("mala", 0.3, 5);
-    const exponential = await run("ou-mala", 0.9, 6);
-    for (const { acceptanceRate } of [mala, exponential]) {
-      const { mean } = estimate(acceptanceRate);
-      expect(mean).toBeGreaterThan(0.5);
-      expect(mean).toBeLessThan(0.95);
-    }
-    const coordinate = ({ positions }: Draws, i: number): Float32Array => positions.filter((_, at) => at % dim === i);
-    expect(ksProbability(mala.energy, exponential.energy), "energy").toBeGreaterThan(1e-4);
-    for (const i of [0, 8, 15, 29])
-      expect(ksProbability(coordinate(mala, i), coordinate(exponential, i)), `coordinate ${i}`).toBeGreaterThan(1e-4);
-    // Positive control: without its decision the chain has another law.
-    const unadjusted = await run("ula", 0.3, 7);
-    expect(ksProbability(mala.energy, unadjusted.energy)).toBeLessThan(1e-4);
-  });
-});
+test("overlapping windows: mala and ou-mala have one law, at step sizes and acceptance rates of their own", () =>
+  expectOneLaw((target) => Promise.resolve(createReferenceSampler(target)), 1000));
 
 describe("weights that chains lend each other", () => {
   const target = patchCase("", { height: 6, width: 7, window: 4, stride: 2 });

@@ -14,7 +14,7 @@ import {
   type Patches,
 } from "../../src/index.ts";
 import type { ImageShape } from "../files/memory-source.ts";
-import { engineNames, threadsHelp, type EngineName } from "./engines.ts";
+import { engineNames, threadsHelp, type Engine, type EngineName } from "./engines.ts";
 import { addMemoryOptions, requireMemorySettings, type MemoryFlags, type MemorySettings } from "./memory-settings.ts";
 import { parseCount, parseNumber, parseSeed, parseThreads, requireGiven } from "./parse-options.ts";
 import { parseAnnealRange, type AnnealRange } from "./schedule-options.ts";
@@ -33,6 +33,9 @@ const defaults = {
 } as const;
 /** Levels where the memory chooses the range of β. */
 export const defaultLevels = 20;
+
+/** Samples side by side on a GPU: of one energy; of an energy each; and at most of those, whose buffers all stand beside each other. */
+const gpuChunk = { shared: 32, own: 4, mostOwn: 8 } as const;
 
 const langevinKernels = kernelNames.filter(isLangevin);
 
@@ -124,7 +127,8 @@ export function addGenerateOptions(command: Command): Command {
     .option("--threads <count>", threadsHelp)
     .option(
       "--chunk <count>",
-      "samples that anneal side by side, which changes none of them (default: 32 on a GPU, else one a thread)",
+      "samples that anneal side by side, which changes none of them (default: one a thread; on a GPU " +
+        `${gpuChunk.shared}, with --patterns-per-sample ${gpuChunk.own} and at most ${gpuChunk.mostOwn})`,
     )
     .option("--debug", "print a stack trace with an error");
 }
@@ -174,6 +178,25 @@ export function requireGenerateSettings(flags: GenerateFlags): GenerateSettings 
       "more levels with --anneal",
     );
   return settings;
+}
+
+/**
+ * Samples side by side, as asked for or as suits the engine.
+ * @throws ArgumentError for more energies at a time than a GPU should hold
+ */
+export function chooseSamplesPerRun(
+  { samplesPerRun, patternsPerSample }: Pick<GenerateSettings, "samplesPerRun" | "patternsPerSample">,
+  { numThreads }: Pick<Engine, "numThreads">,
+): number {
+  if (numThreads !== null) return samplesPerRun ?? numThreads;
+  if (patternsPerSample === undefined) return samplesPerRun ?? gpuChunk.shared;
+  if (samplesPerRun !== undefined && samplesPerRun > gpuChunk.mostOwn)
+    throw new ArgumentError(
+      "--chunk",
+      `must be at most ${gpuChunk.mostOwn} with --patterns-per-sample on a GPU, where each of them has up to 128 MiB of ` +
+        `logits and a memory of its own, got ${samplesPerRun}`,
+    );
+  return samplesPerRun ?? gpuChunk.own;
 }
 
 function exclude(flags: GenerateFlags, one: keyof GenerateFlags, ...others: readonly (keyof GenerateFlags)[]): void {

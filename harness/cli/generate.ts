@@ -33,6 +33,7 @@ import {
 } from "./generate-run.ts";
 import {
   addGenerateOptions,
+  chooseSamplesPerRun,
   requireGenerateSettings,
   type GenerateFlags,
   type GenerateSettings,
@@ -42,8 +43,6 @@ import { createOutputSet, runFile } from "./output-set.ts";
 import { engineName } from "./run-record.ts";
 import { sweepWindows } from "./sweep-window.ts";
 
-/** Samples side by side on a GPU, and where each has an energy of its own, with shaders to compile. */
-const gpuChunk = { shared: 32, own: 4 } as const;
 /** Samples, read-outs and pictures of them, in float32. */
 const numBytesPerElement = 4 * 4;
 const imagesFolder = "images";
@@ -95,13 +94,9 @@ async function runGenerate(flags: GenerateFlags, context: CommandContext): Promi
   const { engine, sampler } = await openSampler(settings.engine, plan!.target(0), context, settings.numThreads);
   await sampler.dispose();
   const interruption = watchSignals(context);
-  const isShared = settings.patternsPerSample === undefined;
-  const options = {
-    ...resolved,
-    samplesPerRun: settings.samplesPerRun ?? engine.numThreads ?? gpuChunk[isShared ? "shared" : "own"],
-  };
-  const work: GenerationWork = { settings, memory, options, engine, interruption, context, folder, started };
   try {
+    const options = { ...resolved, samplesPerRun: chooseSamplesPerRun(settings, engine) };
+    const work: GenerationWork = { settings, memory, options, engine, interruption, context, folder, started };
     return await (settings.sweep === undefined ? generateOnce(work, plan!) : sweepWindows(work, settings.sweep));
   } finally {
     engine.close();

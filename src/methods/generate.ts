@@ -47,7 +47,10 @@ export interface GenerateOptions {
   readonly maxShift?: number;
   /** Patterns that a sample is made from, drawn for each sample anew; all of them by default. */
   readonly patternsPerSample?: number;
-  /** Samples that anneal side by side, all by default. Changes nothing in the results. */
+  /**
+   * Samples that anneal side by side, all by default. Changes nothing in the results. With `patternsPerSample` each of them
+   * has a sampler of its own while it anneals.
+   */
   readonly samplesPerRun?: number;
 }
 
@@ -138,7 +141,8 @@ function pickPatterns({ values, dim }: MemoryMatrix, patterns: readonly number[]
 }
 
 /**
- * @param createSampler makes the sampler of a window; all are disposed at the end
+ * @param createSampler makes the sampler of a window; each is disposed as soon as its stretch of the anneal is over, but
+ * for that of a single window, which all samples share
  * @returns one draw a sample: ξ, and T(ξ) under the last window and β
  * @throws ArgumentError before any work if an option breaks its rule; the signal's reason if it aborts
  */
@@ -155,79 +159,68 @@ export async function generate(
   const draws = createDraws(numSamples, 1, memory.dim);
   const total = numSamples * plan.numSteps;
 
-  /** The whole anneal of some samples with the samplers of its windows. */
+  /** The whole anneal of some samples with one energy a window. */
   async function anneal(
-    samplers: readonly Promise<Sampler>[],
     first: number,
     count: number,
+    shared: Sampler | undefined,
     onSteps: (done: number) => void,
   ): Promise<void> {
     let start: Float32Array | "mean" = "mean";
     let stepsBefore = 0;
     for (const [at, { levels, numSteps }] of plan.stretches.entries()) {
-      const sampler = await samplers[at]!;
       const done = stepsBefore * count;
-      const run: Draws = await sampler.run(
-        {
-          kernel: options.kernel ?? "ou",
-          stepSize: options.stepSize,
-          seed: derivedSeed(plan.key, at),
-          numChains: count,
-          firstChain: first,
-          numBurnIn: 0,
-          numDraws: 1,
-          thinning: numSteps,
-          start,
-          schedule: levels,
-        },
-        { ...(hooks.signal && { signal: hooks.signal }), onProgress: (progress) => onSteps(done + progress.done) },
-      );
-      start = run.positions;
-      stepsBefore += numSteps;
-      addRun(draws, run, first, numSteps / plan.numSteps);
+      const sampler = shared ?? (await createSampler(plan.target(first, at)));
+      try {
+        const run: Draws = await sampler.run(
+          {
+            kernel: options.kernel ?? "ou",
+            stepSize: options.stepSize,
+            seed: derivedSeed(plan.key, at),
+            numChains: count,
+            firstChain: first,
+            numBurnIn: 0,
+            numDraws: 1,
+            thinning: numSteps,
+            start,
+            schedule: levels,
+          },
+          { ...(hooks.signal && { signal: hooks.signal }), onProgress: (progress) => onSteps(done + progress.done) },
+        );
+        start = run.positions;
+        stepsBefore += numSteps;
+        addRun(draws, run, first, numSteps / plan.numSteps);
+      } finally {
+        if (sampler !== shared) await sampler.dispose();
+      }
     }
   }
 
-  const open: Promise<Sampler>[] = [];
-  /** Samplers of all windows for a sample, to be disposed at the end. */
-  const openFor = (sample: number): readonly Promise<Sampler>[] => {
-    const samplers = plan.stretches.map((_, at) => createSampler(plan.target(sample, at)));
-    // A failure is met where the sampler is wanted; until then it must not count as unhandled.
-    for (const sampler of samplers) sampler.catch(() => {});
-    open.push(...samplers);
-    return samplers;
-  };
-  const close = async (): Promise<void> => {
-    const settled = await Promise.allSettled(open.splice(0));
-    await Promise.all(settled.flatMap((each) => (each.status === "fulfilled" ? [each.value.dispose()] : [])));
-  };
+  const shared = isShared && plan.stretches.length === 1 ? await createSampler(plan.target(0)) : undefined;
   try {
-    const shared = isShared ? openFor(0) : undefined;
     for (let first = 0; first < numSamples; first += samplesPerRun) {
       const count = Math.min(samplesPerRun, numSamples - first);
-      const steps = new Float64Array(isShared ? 1 : count);
-      const report = (part: number, done: number): void => {
-        steps[part] = done;
-        hooks.onProgress?.({ done: first * plan.numSteps + steps.reduce((sum, each) => sum + each, 0), total });
-      };
-      if (shared) await anneal(shared, first, count, (done) => report(0, done));
-      else {
-        // Every sample has patterns of its own, and so an energy and samplers.
-        const parts = Array.from({ length: count }, (_, i) =>
-          anneal(openFor(first + i), first + i, 1, (done) => report(i, done)),
-        );
-        try {
-          await Promise.all(parts);
-        } finally {
-          await Promise.allSettled(parts);
-          await close();
-        }
+      // Samples with patterns of their own have energies of their own.
+      const parts = isShared
+        ? [{ from: first, size: count }]
+        : Array.from({ length: count }, (_, i) => ({ from: first + i, size: 1 }));
+      const steps = new Float64Array(parts.length);
+      const anneals = parts.map(({ from, size }, part) =>
+        anneal(from, size, shared, (done) => {
+          steps[part] = done;
+          hooks.onProgress?.({ done: first * plan.numSteps + steps.reduce((sum, each) => sum + each, 0), total });
+        }),
+      );
+      try {
+        await Promise.all(anneals);
+      } finally {
+        await Promise.allSettled(anneals);
       }
       hooks.onDraws?.({ draws, draw: 0, firstChain: first, numChains: count });
     }
     return draws;
   } finally {
-    await close();
+    await shared?.dispose();
   }
 }
 

@@ -118,6 +118,31 @@ gpuTest("all buffers are destroyed: run after run, the device holds no more than
   }
 });
 
+gpuTest("samplers of a device share their pipelines", async ({ device }) => {
+  // Patch energies, which many short-lived samplers are made of, have the most stages.
+  const patched = { memory: randomMemory(3, 12), beta: 5, patches: { height: 3, width: 4, window: 2 } };
+  const create = device.createComputePipelineAsync.bind(device);
+  let numCompiled = 0;
+  device.createComputePipelineAsync = (descriptor) => {
+    numCompiled++;
+    return create(descriptor);
+  };
+  try {
+    const numNew = async (own: Partial<SampleOptions>): Promise<number> => {
+      const before = numCompiled;
+      await using sampler = await createGpuSampler(device, patched);
+      await sampler.run({ ...options, start: "mean", numDraws: 1, ...own });
+      return numCompiled - before;
+    };
+    expect(await numNew({})).toBeGreaterThan(0);
+    expect(await numNew({ seed: 9, numChains: 50, stepSize: 0.1 })).toBe(0);
+    // Other constants are other pipelines.
+    expect(await numNew({ kernel: "ou" })).toBeGreaterThan(0);
+  } finally {
+    device.createComputePipelineAsync = create;
+  }
+});
+
 describe("settings that nothing can have are refused", () => {
   gpuTest.for([
     [{ stepsPerSubmit: 0 }, "tuning.stepsPerSubmit: must be a whole number of at least 1, got 0"],

@@ -38,15 +38,15 @@ const options: GenerateOptions = {
 };
 const create = (target: HopfieldTarget): Promise<Sampler> => Promise.resolve(createReferenceSampler(target));
 
-/** Samplers that know whether they were disposed. */
+/** Samplers that know whether they were disposed, and how many there were at a time. */
 function counting() {
-  const count = { created: 0, disposed: 0, targets: [] as HopfieldTarget[] };
+  const count = { created: 0, disposed: 0, mostAtOnce: 0 };
   return {
     count,
     create: (target: HopfieldTarget): Promise<Sampler> => {
       const sampler = createReferenceSampler(target);
       count.created++;
-      count.targets.push(target);
+      count.mostAtOnce = Math.max(count.mostAtOnce, count.created - count.disposed);
       return Promise.resolve({
         ...sampler,
         dispose: () => {
@@ -134,7 +134,25 @@ describe("generate", () => {
     expect(chunks.every((chunk) => chunk.draws === draws)).toBe(true);
     expect(progress.at(-1)).toEqual({ done: 7 * 12, total: 7 * 12 });
     expect(progress.every(({ done }, i) => i === 0 || done >= progress[i - 1]!.done)).toBe(true);
-    expect({ created: count.created, disposed: count.disposed }).toEqual({ created: 2, disposed: 2 });
+    expect(count.disposed).toBe(count.created);
+  });
+
+  it.each([
+    ["one for all samples with one window", { samplesPerRun: 3 }, { created: 1, mostAtOnce: 1 }],
+    [
+      "one at a time on a path of windows",
+      { windows: ["full", "full", "full"], samplesPerRun: 7 },
+      { created: 3, mostAtOnce: 1 },
+    ],
+    [
+      "one a sample where each has patterns of its own",
+      { windows: ["full", "full"], samplesPerRun: 3, patternsPerSample: 2 },
+      { created: 14, mostAtOnce: 3 },
+    ],
+  ] satisfies [string, Partial<GenerateOptions>, object][])("has samplers: %s", async (_, own, expected) => {
+    const { count, create: counted } = counting();
+    await generate(counted, memory, { ...options, ...own });
+    expect(count).toEqual({ ...expected, disposed: expected.created });
   });
 
   it("stops with the signal's reason, leaves finished samples as they are, and no sampler open", async () => {

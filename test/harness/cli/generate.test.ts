@@ -6,6 +6,7 @@ import { join } from "node:path";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { encodeNpy, fillNormals, parseNpy, purposes } from "../../../src/index.ts";
+import { chooseSamplesPerRun } from "../../../harness/cli/generate-settings.ts";
 import { runCommand, type FakeContext } from "./fake-context.ts";
 
 const side = 6;
@@ -426,6 +427,25 @@ describe("an interrupted run", () => {
       });
       expect(stderr).toContain(sentence);
     }
+  });
+});
+
+describe("samples side by side", () => {
+  const choose = (numThreads: number | null, samplesPerRun?: number, patternsPerSample?: number): number =>
+    chooseSamplesPerRun({ samplesPerRun, patternsPerSample }, { numThreads });
+
+  it("are as many as asked for, or as suits the engine", () => {
+    expect([choose(6), choose(6, 3), choose(6, 300, 10)]).toEqual([6, 3, 300]);
+    expect([choose(null), choose(null, 300), choose(null, undefined, 10), choose(null, 8, 10)]).toEqual([
+      32, 300, 4, 8,
+    ]);
+  });
+
+  it("are few where each takes buffers of its own on a GPU", () => {
+    expect(() => choose(null, 9, 10)).toThrow(
+      "--chunk: must be at most 8 with --patterns-per-sample on a GPU, where each of them has up to 128 MiB of logits " +
+        "and a memory of its own, got 9",
+    );
   });
 });
 

@@ -145,6 +145,11 @@ export async function renderSheet(sections: readonly SheetSection[], options: Sh
     .toBuffer();
 }
 
+/** The same picture in at most 256 colours: half as large, and of a sheet in greys hardly another. */
+export async function toPalette(png: Uint8Array): Promise<Buffer> {
+  return sharp(png).removeAlpha().png({ palette: true, dither: 0, compressionLevel: 9 }).toBuffer();
+}
+
 /** The length that all cells have; of images, their pixels. */
 function requireSections(sections: readonly SheetSection[], options: SheetOptions): number {
   const { imageShape, numColumns, pixelScale } = options;

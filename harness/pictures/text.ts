@@ -5,7 +5,7 @@
  */
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import type { Font, Glyph } from "opentype.js";
+import type { Font, Glyph, Path } from "opentype.js";
 
 const require = createRequire(import.meta.url);
 // Its CommonJS entry has no named exports under Node and its ESM entry no default under Vite: require means one thing in both.
@@ -58,8 +58,60 @@ export function textWidth(text: string, style: TextStyle): number {
 /** An SVG element that shows `text` with its baseline starting at (x, baseline). */
 export function textElement(text: string, x: number, baseline: number, style: TextStyle): string {
   const outlines: string[] = [];
-  layOut(text, style, (glyph, offset) => outlines.push(glyph.getPath(x + offset, baseline, style.size).toPathData(2)));
+  layOut(text, style, (glyph, offset) => outlines.push(pathData(glyph.getPath(x + offset, baseline, style.size))));
   return `<path fill="${style.colour}" d="${outlines.join("")}"/>`;
+}
+
+/** Steps of a coordinate in a pixel. */
+const precision = 20;
+
+/** An outline in relative steps, which are half as long as positions: text is most of what a plot weighs. */
+function pathData({ commands }: Path): string {
+  let data = "";
+  let [penX, penY] = [0, 0];
+  /** Moves the pen to the last point; the steps to all of them. */
+  const stepsTo = (...points: readonly number[]): number[] => {
+    const steps = points.map((value, i) => Math.round(value * precision) - (i % 2 === 0 ? penX : penY));
+    penX += steps.at(-2)!;
+    penY += steps.at(-1)!;
+    return steps;
+  };
+  for (const command of commands)
+    switch (command.type) {
+      case "M":
+        stepsTo(command.x, command.y);
+        // Absolute, because outlines are put one after another.
+        data += `M${numberList([penX, penY])}`;
+        break;
+      case "L":
+        data += lineData(stepsTo(command.x, command.y));
+        break;
+      case "Q":
+        data += `q${numberList(stepsTo(command.x1, command.y1, command.x, command.y))}`;
+        break;
+      case "C":
+        data += `c${numberList(stepsTo(command.x1, command.y1, command.x2, command.y2, command.x, command.y))}`;
+        break;
+      default:
+      // What is filled is closed by itself.
+    }
+  return data;
+}
+
+function lineData(steps: readonly number[]): string {
+  const [x, y] = steps;
+  if (y === 0) return x === 0 ? "" : `h${numberList([x!])}`;
+  return x === 0 ? `v${numberList([y!])}` : `l${numberList(steps)}`;
+}
+
+/** Numbers apart from each other by as little as will do. */
+function numberList(steps: readonly number[]): string {
+  return steps
+    .map((step, i) => {
+      const size = String(Math.abs(step) / precision).replace(/^0\./, ".");
+      return step < 0 ? `-${size}` : i === 0 ? size : ` ${size}`;
+    })
+    .join("");
 }
 
 /** Breaks `text` at spaces into lines of at most `width` pixels; a longer word keeps a line to itself. */

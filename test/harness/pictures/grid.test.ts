@@ -1,9 +1,14 @@
 /** The contact sheet, looked at pixel by pixel where the layout fixes them, and by ink where it is text. */
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import sharp from "sharp";
 import { describe, expect, it } from "vitest";
-import { renderSheet, type SheetOptions, type SheetSection } from "../../../harness/pictures/grid.ts";
+import { renderSheet, toPalette, type SheetOptions, type SheetSection } from "../../../harness/pictures/grid.ts";
 import { textElement, textWidth, wrapText, type TextStyle } from "../../../harness/pictures/text.ts";
 import { ArgumentError } from "../../../src/index.ts";
+
+const require = createRequire(import.meta.url);
+const opentype = require("opentype.js") as typeof import("opentype.js");
 
 interface Picture {
   readonly width: number;
@@ -50,6 +55,20 @@ describe("images", () => {
         expect(picture.at(margin + 10 + dx, top + 10 + dy)).toEqual([214, 39, 120]);
       }
     expect(picture.at(margin + 25, top + 5)).toEqual([250, 250, 248]);
+  });
+
+  it("keep their greys in a palette, in half the bytes", async () => {
+    const noise = Array.from({ length: 40 * 40 }, (_, i) => ((i * 7919) % 256) / 255);
+    const sections = [{ heading: "ξ", cells: [noise, noise.toReversed()] }];
+    const png = await renderSheet(sections, { title: "T", imageShape: { height: 40, width: 40 }, pixelScale: 2 });
+    const small = await toPalette(png);
+    expect(small.length).toBeLessThan(0.7 * png.length);
+    const [whole, reduced] = [await decode(png), await decode(small)];
+    let worst = 0;
+    for (let y = 0; y < whole.height; y++)
+      for (let x = 0; x < whole.width; x++)
+        worst = Math.max(worst, ...whole.at(x, y).map((value, i) => Math.abs(value - reduced.at(x, y)[i]!)));
+    expect(worst).toBeLessThanOrEqual(8);
   });
 
   it("have colours where a pixel has three values or more, beside grey ones, and a grey where it has two", async () => {
@@ -167,7 +186,16 @@ describe("text", () => {
   });
 
   it("is set with outlines only: no font has to be installed", () => {
-    expect(textElement("ξ & <b>", 0, 0, style)).toMatch(/^<path fill="#000000" d="[MLQCZ\d .-]+"\/>$/);
+    expect(textElement("ξ & <b>", 0, 0, style)).toMatch(/^<path fill="#000000" d="[Mlhvqc\d .-]+"\/>$/);
+  });
+
+  it("is as the font has it, to a twentieth of a pixel", async () => {
+    const file = require.resolve("dejavu-fonts-ttf/ttf/DejaVuSans.ttf");
+    const { buffer, byteOffset, byteLength } = readFileSync(file);
+    const glyph = opentype.parse(buffer.slice(byteOffset, byteOffset + byteLength)).charToGlyph("ξ");
+    const shape = await ink(`<path d="${glyph.getPath(10, 30, 20).toPathData(6)}"/>`);
+    const drawn = await ink(textElement("ξ", 10, 30, style));
+    expect(Math.max(...drawn.map((value, i) => Math.abs(value - shape[i]!)))).toBeLessThan(16);
   });
 
   it("is kerned", () => {

@@ -48,6 +48,15 @@ describe("quick runs", () => {
     },
   );
 
+  it("a second run of one seed is equal to the byte, trained networks and all", async () => {
+    const table = experiments.find(({ name }) => name === "digit-3")!;
+    const [first, second] = [await table.run(madeData, quickContext()), await table.run(madeData, quickContext())];
+    expect(first.rows.map(({ subject }) => subject)).toContain("DDPM, T = 200");
+    expect(JSON.stringify(second)).toBe(JSON.stringify(first));
+    const other = await table.run(madeData, quickContext({ seed: 2n }));
+    expect(JSON.stringify(other)).not.toBe(JSON.stringify(first));
+  });
+
   it("the published start of mala freezes at large steps, and the exact start does not", async () => {
     const sweep = experiments.find(({ name }) => name === "step-size")!;
     // Of as many dimensions as the published memory: the freeze is one of them.

@@ -75,6 +75,17 @@ describe("a run", () => {
     expect(readFileSync(join(out(), "results", "convergence.json"), "utf8")).toBe(result);
   });
 
+  it("gives the same bytes in another folder, on another number of threads", async () => {
+    const results: string[] = [];
+    for (const threads of ["1", "3"]) {
+      const place = join(folder, `threads-${threads}`);
+      const argv = ["reproduce", "convergence", "--quick", "--engine", "reference", "--out", place];
+      expect((await runCommand([...argv, "--threads", threads])).code).toBe(0);
+      results.push(readFileSync(join(place, "results", "convergence.json"), "utf8"));
+    }
+    expect(results[1]).toBe(results[0]);
+  });
+
   it("that is interrupted keeps its finished parts and goes on from there", async () => {
     const context = createFakeContext({
       isTTY: true,

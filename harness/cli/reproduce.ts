@@ -1,5 +1,5 @@
 /** The command `reproduce`: runs experiments on the public data sets, keeps their results, and writes the report. */
-import { cp, mkdir, readFile, rm } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { resolve, join } from "node:path";
 import { cpus } from "node:os";
 import type { Command } from "commander";
@@ -17,6 +17,7 @@ import { loadData, missingFiles, type DataKind } from "../reproduction/data-file
 import { toHtml, toMarkdown } from "../reproduction/document.ts";
 import { figureSvg } from "../reproduction/figure-svg.ts";
 import { runProgram } from "../reproduction/programs.ts";
+import { publish } from "../reproduction/publish.ts";
 import { reportBlocks, reportTitle, type Reported } from "../reproduction/report.ts";
 import {
   openStore,
@@ -159,7 +160,7 @@ async function reproduce(names: readonly string[], flags: ReproduceFlags, contex
       note(context, `interrupted: ${done.length} of ${settings.chosen.length} experiments are done`);
       return interruption.exitCode;
     }
-    if (settings.publish !== undefined) await publish(store, reported, settings.publish);
+    if (settings.publish !== undefined) await publish(store, reported, settings.publish, engineName(engine));
     return 0;
   } finally {
     interruption.stop();
@@ -353,18 +354,4 @@ function describeDone(done: readonly Reported[], { isQuick }: ReproduceSettings,
     // Without a result there is no report either.
     (done.length === 0 ? "" : `Written to ${out}: report.html, report.md, results, figures, pictures\n`)
   );
-}
-
-/** The report where the repository keeps it. */
-async function publish(store: ResultStore, reported: readonly Reported[], folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true });
-  for (const part of ["results", "figures", "pictures"]) await rm(join(folder, part), { recursive: true, force: true });
-  const copy = async (from: string, to: string): Promise<void> => cp(join(store.folder, from), join(folder, to));
-  for (const { experiment, result } of reported) {
-    if (result === undefined) continue;
-    await copy(`results/${experiment.name}.json`, `results/${experiment.name}.json`);
-    for (const { name } of result.figures) await copy(`figures/${name}.svg`, `figures/${name}.svg`);
-    for (const { name } of result.pictures) await copy(`pictures/${name}.png`, `pictures/${name}.png`);
-  }
-  await copy("report.md", "README.md");
 }

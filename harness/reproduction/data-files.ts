@@ -29,6 +29,8 @@ interface Source {
   readonly files: readonly string[];
   /** Without its files, the data is made by seed instead. */
   readonly isMadeWithout?: boolean;
+  /** Why pictures of it may be made but not handed on. */
+  readonly pictureRights?: string;
 }
 
 const loads = ["0.05", "0.1", "0.15", "0.25", "0.35", "0.5", "0.75", "1.0", "1.5", "2.0"];
@@ -50,11 +52,19 @@ const sources: Readonly<Record<DataKind, Source>> = {
     isMadeWithout: true,
   },
   digits: { files: digitFiles },
-  cartoons: { files: ["simpsons_1_200_gray64.npy"] },
+  cartoons: {
+    files: ["simpsons_1_200_gray64.npy"],
+    pictureRights: "the drawings are other people's artwork",
+  },
   portraits: { files: ["olivetti/faces.npy", "olivetti/labels.npy"] },
   returns: { files: ["sp500/close.csv.gz"] },
   proteins: { files: ["pfam/PF00076_seed.sto", "pfam/PF00076.hmm"] },
 };
+
+/** Why pictures of a kind must stay where they are made; undefined if they need not. */
+export function pictureRights(kind: DataKind): string | undefined {
+  return sources[kind].pictureRights;
+}
 
 /** Which files of a kind are not there. */
 export async function missingFiles(folder: string | undefined, kind: DataKind): Promise<readonly string[]> {

@@ -18,6 +18,8 @@ export interface ReportOptions {
   readonly isQuick: boolean;
   /** The bytes of a picture by its name. */
   readonly picture: (name: string) => Uint8Array;
+  /** Why the pictures of an experiment are left out; undefined if they are not. */
+  readonly withheldPictures?: (experiment: Experiment) => string | undefined;
   /** Machine and versions, in words. */
   readonly place: readonly string[];
 }
@@ -62,8 +64,9 @@ export function reportBlocks(reported: readonly Reported[], options: ReportOptio
         "lies within three standard errors of it and what a formula leaves out. Figures are of ξ, the noisy state, unless " +
         "they say T(ξ), the clean readout. Standard errors are over chains.",
     },
+    totals(reported, isQuick),
     summaryTable(reported, isQuick),
-    ...disagreements(reported, isQuick),
+    ...exceptions(reported, isQuick),
   ];
   for (const section of Object.keys(sectionTitles) as Experiment["section"][]) {
     const own = reported.filter(({ experiment }) => experiment.section === section);
@@ -106,26 +109,54 @@ function summaryTable(reported: readonly Reported[], isQuick: boolean): Block {
   };
 }
 
-/** Published figures that the exact law contradicts, and what was measured: the law decides. */
-function disagreements(reported: readonly Reported[], isQuick: boolean): Block[] {
+/** In one sentence, and a total for the reader who reads no further. */
+function totals(reported: readonly Reported[], isQuick: boolean): Block {
+  const { published, reproduced, law, asLaw } = countVerdicts(reported.flatMap(({ result }) => result?.rows ?? []));
+  return {
+    kind: "paragraph",
+    text:
+      (isQuick ? "" : `${reproduced} of ${published} published figures are reproduced. `) +
+      `Of ${law} figures that a law foretells, ${asLaw} are as it says.`,
+  };
+}
+
+/** Rows whose verdict needs a reason: those that the law decides, and those that are open. */
+function exceptions(reported: readonly Reported[], isQuick: boolean): Block[] {
   if (isQuick) return [];
-  const rows = reported.flatMap(({ experiment, result }) =>
-    (result?.rows ?? [])
-      .filter(
-        ({ verdict: { isReproduced, agreesWithLaw } }) =>
+  const rowsWhere = (is: (verdict: Row["verdict"]) => boolean) =>
+    reported.flatMap(({ experiment, result }) =>
+      (result?.rows ?? []).filter(({ verdict }) => is(verdict)).map((row) => ({ experiment, row })),
+    );
+  return [
+    ...exceptionTable(
+      "Where the paper and the exact law part",
+      "In each of these rows the law is a closed form or draws of the density itself, and decides. Either what was " +
+        "measured is the law's and not the paper's, or the published set-up was repeated and departs from the law as the paper did.",
+      rowsWhere(
+        ({ isReproduced, agreesWithLaw }) =>
           (isReproduced === false && agreesWithLaw === true) || (isReproduced === true && agreesWithLaw === false),
-      )
-      .map((row) => ({ experiment, row })),
-  );
+      ),
+    ),
+    ...exceptionTable(
+      "What is not reproduced, and no law decides",
+      "Trained models, published set-ups that are not fully known, and what was measured otherwise than either foretold.",
+      rowsWhere(
+        ({ isReproduced, agreesWithLaw }) =>
+          (isReproduced === false && agreesWithLaw !== true) || (isReproduced === null && agreesWithLaw === false),
+      ),
+    ),
+  ];
+}
+
+function exceptionTable(
+  text: string,
+  explanation: string,
+  rows: readonly { readonly experiment: Experiment; readonly row: Row }[],
+): Block[] {
   if (rows.length === 0) return [];
   return [
-    { kind: "heading", level: 2, text: "Where the paper and the exact law part" },
-    {
-      kind: "paragraph",
-      text:
-        "In each of these rows the law is a closed form or draws of the density itself, and decides. Either what was " +
-        "measured is the law's and not the paper's, or the published set-up was repeated and departs from the law as the paper did.",
-    },
+    { kind: "heading", level: 2, text },
+    { kind: "paragraph", text: explanation },
     {
       kind: "table",
       head: ["experiment", "figure", "published", "exact law", "measured", "why"],
@@ -141,12 +172,14 @@ function disagreements(reported: readonly Reported[], isQuick: boolean): Block[]
   ];
 }
 
-function experimentBlocks({ experiment, result, absence }: Reported, { isQuick, picture }: ReportOptions): Block[] {
+function experimentBlocks({ experiment, result, absence }: Reported, options: ReportOptions): Block[] {
+  const { isQuick, picture, withheldPictures } = options;
   const head: Block[] = [
     { kind: "heading", level: 3, text: experiment.title, id: experiment.name },
     { kind: "paragraph", text: `${experiment.source}. ${experiment.protocol}`, tone: "small" },
   ];
   if (result === undefined) return [...head, { kind: "paragraph", text: absence ?? "Not run." }];
+  const withheld = result.pictures.length === 0 ? undefined : withheldPictures?.(experiment);
   const differences = [
     ...new Map(
       result.rows.flatMap(({ dataDifference: each, quantity }) =>
@@ -194,12 +227,19 @@ function experimentBlocks({ experiment, result, absence }: Reported, { isQuick, 
       path: `figures/${figure.name}.svg`,
       content: figureSvg(figure),
     })),
-    ...result.pictures.map(({ name, title }): Block => ({
-      kind: "image",
-      alt: title,
-      path: `pictures/${name}.png`,
-      content: picture(name),
-    })),
+    ...(withheld === undefined
+      ? result.pictures.map(({ name, title }): Block => ({
+          kind: "image",
+          alt: title,
+          path: `pictures/${name}.png`,
+          content: picture(name),
+        }))
+      : [
+          {
+            kind: "paragraph",
+            text: `Its pictures are not kept here, but every run makes them: ${withheld}.`,
+          } as const,
+        ]),
   ];
 }
 

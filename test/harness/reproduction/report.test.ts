@@ -100,6 +100,32 @@ describe("report", () => {
     expect(markdown).toContain("1 min 15 s");
   });
 
+  it("sums up first, and lists what is not reproduced with its reason", () => {
+    expect(markdown).toContain(
+      "1 of 2 published figures are reproduced. Of 1 figures that a law foretells, 1 are as it says.",
+    );
+    expect(markdown).not.toContain("What is not reproduced, and no law decides");
+    const result = reported[0]!.result!;
+    const open = row({
+      subject: "VAE",
+      quantity: "N",
+      published: published("0.2"),
+      mean: 0.4,
+      se: 0,
+      reason: "a network",
+    });
+    const text = toMarkdown(reportBlocks([{ ...reported[0]!, result: { ...result, rows: [open] } }], options));
+    expect(text).toContain("What is not reproduced, and no law decides");
+    expect(text).toContain("| digit-3 | VAE: N | 0.2 | – | 0.4000 ± 0 | a network |");
+  });
+
+  it("leaves pictures out that may not be handed on, and says why", () => {
+    const withheldPictures = () => "they are somebody's";
+    const text = toMarkdown(reportBlocks(reported, { ...options, withheldPictures }));
+    expect(text).not.toContain("pictures/sheet.png");
+    expect(text).toContain("Its pictures are not kept here, but every run makes them: they are somebody's.");
+  });
+
   it("ends with provenance: seed, engine, hashes, keys", () => {
     expect(markdown).toContain("Seed 7; engine reference on the CPU; version 0.1.0.");
     expect(markdown).toContain("| mnist/train.gz | feed |");

@@ -27,7 +27,7 @@ export { classMask, describeClasses } from "./data/classes.ts";
 export { classShare, type ClassShare } from "./metrics/class-share.ts";
 export { mean, estimateOverChains, type Estimate } from "./metrics/chain-mean.ts";
 export { pooledDiversity, withinChainDiversity, type ChainShape } from "./metrics/diversity.ts";
-export { fidelity, numManifoldNeighbours, type Fidelity } from "./metrics/fidelity.ts";
+export { fidelity, fidelityTo, numManifoldNeighbours, type Fidelity } from "./metrics/fidelity.ts";
 export { nearestPatterns, novelty, noveltyFloor, type NearestPatterns } from "./metrics/novelty.ts";
 export { summarizeDraws, type Metrics } from "./metrics/summary.ts";
 export { inflectionGridRule, inflectionRoots } from "./temperature/inflection.ts";

@@ -10,7 +10,7 @@ import {
 import { loadMemory, slicePatterns, type ImageShape, type LoadedMemory } from "../files/memory-source.ts";
 import { note, type CommandContext } from "./context.ts";
 import { loadPatterns } from "./memory-settings.ts";
-import { defaultLevels, type GenerateSettings } from "./generate-settings.ts";
+import { defaultLevels, formatShape, type GenerateSettings } from "./generate-settings.ts";
 
 /** Longer sides of photographs are scaled down to this; --image-size asks for more. */
 const maxSide = 128;
@@ -40,16 +40,22 @@ export async function loadGenerationMemory(
     ...(heldOut === "spare" && { numSpare: spareLimit(settings) }),
   });
   const { dim, numPatterns } = all.memory;
-  const image = all.imageShape ?? { height: 1, width: dim };
+  const own = all.imageShape ?? { height: 1, width: dim };
+  if (rowShape !== undefined && !haveSameSizes(rowShape, own))
+    throw new ArgumentError(
+      "--shape",
+      `must be the shape that the patterns of ${settings.memory} have, ${formatShape(own)}, got ${formatShape(rowShape)}`,
+      "leave it out; --image-size scales folders of images",
+    );
+  const image = rowShape ?? own;
   if (settings.imageSize === undefined && all.numRefitted > 0)
     note(
       context,
       `${all.numRefitted} of ${numPatterns + (all.spare?.memory.numPatterns ?? 0)} images were scaled to ` +
-        `${image.width} × ${image.height}: all have the size of the first one, at most ${maxSide} pixels a side ` +
+        `${image.width} × ${image.height}: all have the size of the first one, its longer side at most ${maxSide} pixels ` +
         "(--image-size chooses another)",
     );
-  const isSignal = image.height === 1 || image.width === 1;
-  const common = { image, isSignal };
+  const common = { image, isSignal: isSignalShape(image) };
   const limit = heldOutLimit(dim);
   if (heldOut === "spare") {
     const { spare, ...loaded } = all;
@@ -61,7 +67,7 @@ export async function loadGenerationMemory(
     };
   }
   if ("source" in heldOut) {
-    const given = await loadHeldOut(settings, all, heldOut, limit, context);
+    const given = await loadHeldOut(settings, image, heldOut, limit, context);
     const unseen = withoutStored(given, all.memory, context);
     if (unseen === undefined)
       throw new ArgumentError(
@@ -81,6 +87,17 @@ export async function loadGenerationMemory(
   const loaded = slicePatterns(all, 0, numKept);
   const kept = slicePatterns(all, numKept, Math.min(numPatterns, numKept + limit)).memory;
   return { ...common, loaded, heldOut: withoutStored(kept, loaded.memory, context) };
+}
+
+function isSignalShape({ height, width }: ImageShape): boolean {
+  return height === 1 || width === 1;
+}
+
+/** Whether two shapes differ in axes of length 1 at most: values lie in one order in both. */
+function haveSameSizes(a: ImageShape, b: ImageShape): boolean {
+  const sizes = ({ height, width, channels = 1 }: ImageShape): string =>
+    [height, width, channels].filter((length) => length > 1).join();
+  return sizes(a) === sizes(b);
 }
 
 /** A held-out pattern this near to a stored one is the same picture, but for float32. */
@@ -111,40 +128,44 @@ function spareLimit({ imageSize }: GenerateSettings): number {
   return imageSize === undefined ? maxSpare : Math.min(maxSpare, heldOutLimit(3 * imageSize ** 2));
 }
 
-/** The patterns of `--held-out`, in the size and colour of the memory. */
+/** The patterns of `--held-out`, in the shape of the memory's, `image`. */
 async function loadHeldOut(
   settings: GenerateSettings,
-  { memory, imageShape }: LoadedMemory,
+  image: ImageShape,
   { source, labels }: { readonly source: string; readonly labels: string | undefined },
   limit: number,
   context: CommandContext,
 ): Promise<MemoryMatrix> {
-  const { classLabel, patternSeed, normalize, rowShape } = settings;
+  const { classLabel, patternSeed, normalize } = settings;
   const isBuiltin = source.startsWith("builtin:");
   const hasLabels = isBuiltin || labels !== undefined;
   if (classLabel !== undefined && !hasLabels)
     note(context, "held-out patterns have no labels: all of them are compared with, whatever --class says");
   try {
-    const { memory: heldOut } = await loadMemory({
+    const { memory: heldOut, imageShape } = await loadMemory({
       source,
       labels,
       classLabel: hasLabels ? classLabel : undefined,
       patternSeed,
       normalize,
-      rowShape,
+      rowShape: image,
       select: "random",
       atMost: limit,
-      colour: (imageShape?.channels ?? 1) > 1 ? "rgb" : "grey",
-      ...(isBuiltin ? { imageSize: imageShape?.width } : { fit: imageShape }),
+      colour: (image.channels ?? 1) > 1 ? "rgb" : "grey",
+      // Pictures are not stretched to signals.
+      ...(!isSignalShape(image) && (isBuiltin ? { imageSize: image.width } : { fit: image })),
     });
-    if (heldOut.dim !== memory.dim)
+    const own = imageShape ?? { height: 1, width: heldOut.dim };
+    if (!haveSameSizes(own, image))
       throw new ArgumentError(
         "--memory",
-        `must hold patterns of as many values as the memory's, ${memory.dim}, got ${heldOut.dim}`,
+        `must hold patterns of the memory's shape, ${formatShape(image)}, got ${formatShape(own)}`,
       );
     return heldOut;
   } catch (error) {
     if (!(error instanceof ArgumentError)) throw error;
+    if (error.parameter === "--shape")
+      throw new ArgumentError("--held-out", `must have the memory's shape, ${formatShape(image)}: ${error.rule}`);
     // The loader knows its source as --memory.
     const parameter = error.parameter.replace(/^--memory\b/, "--held-out").replace(/^--labels\b/, "--held-out-labels");
     throw new ArgumentError(parameter, error.rule, error.fix);

@@ -7,11 +7,11 @@ import type { GenerationMetrics } from "../report/generation.ts";
 import { formatFixed } from "./format.ts";
 import type { GenerationMemory } from "./generate-memory.ts";
 
-/** Samples that sheets show. */
-const maxShown = 64;
+/** Samples that sheets show at most, the first ones. */
+export const numPictured = 64;
 /** Samples of one anneal where several are compared. */
 const maxInSection = 10;
-/** White. */
+/** White, for places of a sheet without a picture. */
 const blank = 1;
 /** Columns of a sample, its nearest pattern and its map. */
 const numCompared = 8;
@@ -22,8 +22,6 @@ const rgb = 3;
 export interface Pictured extends Titles {
   readonly memory: GenerationMemory;
   readonly draws: Draws;
-  /** Of every sample. */
-  readonly sources: readonly PixelSources[];
   readonly metrics: GenerationMetrics;
 }
 
@@ -54,7 +52,7 @@ export async function renderImages({ memory, draws }: Pictured): Promise<readonl
 
 /** grid.png: the samples alone. */
 export function renderGrid({ memory, draws, ...titles }: Pictured): Promise<Buffer> {
-  return renderSamples(memory, [{ heading: headingOf(draws), draws }], titles, maxShown);
+  return renderSamples(memory, [{ heading: headingOf(draws), draws }], titles, numPictured);
 }
 
 export interface Titles {
@@ -83,23 +81,26 @@ export function renderSamples(
 }
 
 function headingOf({ numChains }: Draws): string {
-  return numChains > maxShown ? `The first ${maxShown} of ${numChains} samples` : `All ${numChains} samples`;
+  return numChains > numPictured ? `The first ${numPictured} of ${numChains} samples` : `All ${numChains} samples`;
 }
 
 function shapeOf({ image, isSignal }: GenerationMemory): { height: number; width: number } | undefined {
   return isSignal ? undefined : { height: image.height, width: image.width };
 }
 
-function channelsOf({ image, isSignal }: GenerationMemory): { channels?: number } {
-  return isSignal ? {} : { channels: image.channels ?? 1 };
+function channelsOf({ image }: GenerationMemory): { channels: number } {
+  return { channels: image.channels ?? 1 };
 }
 
-/** nearest.png: each sample above its nearest stored pattern and the map of its sources; signals without maps. */
-export function renderNearest(pictured: Pictured): Promise<Buffer> {
-  const { memory, draws, sources, metrics, title, subtitle } = pictured;
+/**
+ * nearest.png: each sample above its nearest stored pattern and the map of its sources; signals without maps.
+ * @param sources of every sample shown
+ */
+export function renderNearest(pictured: Pictured, sources: readonly PixelSources[]): Promise<Buffer> {
+  const { memory, draws, metrics, title, subtitle } = pictured;
   const { dim, retrievals, numChains } = draws;
   const numColumns = Math.min(numCompared, numChains);
-  const numShown = Math.min(maxShown, numChains);
+  const numShown = Math.min(numPictured, numChains);
   const numBlocks = Math.ceil(numShown / numColumns);
   const nearest = nearestPatterns(memory.loaded.memory, retrievals.subarray(0, numShown * dim));
   const asShown = (values: Float32Array): Float32Array =>
@@ -110,13 +111,15 @@ export function renderNearest(pictured: Pictured): Promise<Buffer> {
     // The last block may have places to spare in each of its lines.
     const line = (cells: readonly Float32Array[]): readonly Float32Array[] => [
       ...cells,
-      ...Array.from({ length: numColumns - cells.length }, () => new Float32Array(cells[0]!.length).fill(blank)),
+      ...Array.from({ length: numColumns - cells.length }, () =>
+        new Float32Array(cells[0]!.length).fill(memory.isSignal ? Number.NaN : blank),
+      ),
     ];
     const samples = rows.map((row) => rowOf(retrievals, row, dim));
     return {
       heading: `Samples ${rows[0]! + 1} to ${rows.at(-1)! + 1}`,
       ...(block === 0 && { caption: nearestCaption(memory, metrics) }),
-      channels: memory.isSignal ? 1 : rgb,
+      channels: memory.isSignal ? channelsOf(memory).channels : rgb,
       cells: [
         ...line(samples.map(asShown)),
         ...line(rows.map((row) => asShown(rowOf(memory.loaded.memory.values, nearest.index[row]!, dim)))),
@@ -142,13 +145,15 @@ function nearestCaption({ isSignal }: GenerationMemory, { novelty }: GenerationM
   );
 }
 
-/** sources.png: the maps of all samples, evenly bright. */
-export function renderSources({ memory, sources, title, subtitle }: Pictured): Promise<Buffer> {
+/** sources.png: the maps of the samples shown, evenly bright. */
+export function renderSources(
+  { memory, title, subtitle }: Pictured,
+  sources: readonly PixelSources[],
+): Promise<Buffer> {
   const { image, isSignal } = memory;
-  const shown = sources.slice(0, maxShown);
   const length = Math.max(image.height, image.width);
   const stripe = { height: Math.max(1, Math.round(length / stripeRatio)), width: length };
-  const cells = shown.map((each) => {
+  const cells = sources.map((each) => {
     const map = sourceMap(each);
     if (!isSignal) return map;
     return Float32Array.from({ length: map.length * stripe.height }, (_, at) => map[at % map.length]!);

@@ -9,14 +9,15 @@ import {
   type HopfieldTarget,
 } from "../../src/index.ts";
 import type { WrittenFile } from "../files/atomic-write.ts";
-import { summarizeGeneration, type GenerationMetrics } from "../report/generation.ts";
+import { createYardstick, summarizeGeneration, type GenerationMetrics, type Yardstick } from "../report/generation.ts";
 import { requireFiniteDraws } from "../report/soundness.ts";
 import type { CommandContext } from "./context.ts";
 import type { Engine } from "./engines.ts";
 import { trackFinishedDraws } from "./finished-draws.ts";
 import { formatBeta, formatCount } from "./format.ts";
+import type { ImageShape } from "../files/memory-source.ts";
 import type { GenerationMemory } from "./generate-memory.ts";
-import type { GenerateSettings } from "./generate-settings.ts";
+import { formatShape, type GenerateSettings } from "./generate-settings.ts";
 import type { Interruption } from "./interruption.ts";
 import { createProgressLine } from "./progress-line.ts";
 import { jsonInteger, placeOfRun } from "./run-record.ts";
@@ -30,6 +31,8 @@ export interface GenerationWork {
   readonly interruption: Interruption;
   readonly context: CommandContext;
   readonly folder: string;
+  /** What samples are measured against, worked out when it is first asked for. */
+  readonly yardstick: () => Yardstick;
   /** performance.now() */
   readonly started: number;
 }
@@ -81,7 +84,7 @@ export async function anneal(
 
 /** The figures of samples from one anneal. */
 export function measure(
-  { memory: { loaded, heldOut } }: GenerationWork,
+  { memory: { loaded }, yardstick }: GenerationWork,
   options: GenerateOptions,
   draws: Draws,
 ): GenerationMetrics {
@@ -89,9 +92,18 @@ export function measure(
   const { beta, patches } = plan.target(0);
   const target: HopfieldTarget = { memory: loaded.memory, beta, ...(patches && { patches }) };
   requireFiniteDraws("samples", target, draws);
+  return summarizeGeneration(target, draws, yardstick());
+}
+
+/**
+ * The yardstick of a run, which is worked out once however many windows are compared.
+ * @throws ArgumentError at once if there is no room for shifted copies
+ */
+export function yardstickOf({ loaded, heldOut }: GenerationMemory, options: GenerateOptions): () => Yardstick {
   const { maxShift = 0, image } = options;
   const shifted = maxShift > 0 ? shiftedMemory(loaded.memory, image, maxShift).memory : undefined;
-  return summarizeGeneration({ target, draws, heldOut, shifted });
+  let yardstick: Yardstick | undefined;
+  return () => (yardstick ??= createYardstick(loaded.memory, heldOut, shifted));
 }
 
 /** What the figures beside the samples' own were measured on. */
@@ -104,10 +116,15 @@ export function describeComparison({ heldOut }: GenerationMemory, { numChains }:
   );
 }
 
-export function describeImage({ image, isSignal, loaded }: GenerationMemory): string {
-  if (isSignal) return `signals of ${loaded.memory.dim} values`;
+/** The axis of channels of arrays, if there is one. */
+export function channelAxis({ channels = 1 }: ImageShape): readonly number[] {
+  return channels > 1 ? [channels] : [];
+}
+
+export function describeImage({ image, isSignal }: GenerationMemory): string {
   const { height, width, channels = 1 } = image;
-  return `${width} × ${height} pixels${channels > 1 ? ` in ${channels} channels` : ""}`;
+  const inChannels = channels > 1 ? ` in ${channels} channels` : "";
+  return isSignal ? `signals of ${height * width} values${inChannels}` : `${width} × ${height} pixels${inChannels}`;
 }
 
 /** Levels, steps and what samples are made from, for people. */
@@ -141,6 +158,7 @@ export function runRecord(work: GenerationWork, written: Readonly<Record<string,
       patternSeed: jsonInteger(settings.patternSeed),
       imageSize: settings.imageSize ?? null,
       normalize: settings.normalize,
+      shape: settings.rowShape === undefined ? null : formatShape(settings.rowShape),
       heldOut: settings.heldOut,
       windows: settings.sweep ?? options.windows,
       stride: options.stride,

@@ -99,7 +99,8 @@ export function addGenerateOptions(command: Command): Command {
     .option("--out <folder>", "where the results go (required)")
     .option(
       "--shape <sizes>",
-      "what the rows of an array [K, d] are: HEIGHTxWIDTH or HEIGHTxWIDTHxCHANNELS; 1xLENGTH for signals",
+      "what the rows of an array [K, d] are: HEIGHTxWIDTH or HEIGHTxWIDTHxCHANNELS; 1xLENGTH or 1xLENGTHxCHANNELS for " +
+        "signals",
     )
     .option(
       "--held-out <source>",
@@ -223,6 +224,11 @@ function parseWindow(parameter: string, text: string): Window {
 
 function parseWindows(parameter: string, text: string): readonly Window[] {
   return text.split(",").map((part) => parseWindow(parameter, part.trim()));
+}
+
+/** As --shape has it. */
+export function formatShape({ height, width, channels = 1 }: ImageShape): string {
+  return [height, width, ...(channels > 1 ? [channels] : [])].join("x");
 }
 
 function parseShape(text: string): ImageShape {

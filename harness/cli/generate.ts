@@ -1,33 +1,42 @@
 /** The command `generate`: a folder of images in; new images out, with what they were made from and how real they look. */
 import { totalmem } from "node:os";
 import { basename } from "node:path";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Command } from "commander";
 import {
   ArgumentError,
   maxDrawElements,
   pixelSources,
   planGeneration,
-  type Draws,
   type GenerateOptions,
   type GenerationPlan,
   type PixelSources,
 } from "../../src/index.ts";
 import { requireOutputDirectory, writeFileAtomic, writeJsonAtomic, type WrittenFile } from "../files/atomic-write.ts";
 import { writeNpyFile } from "../files/npy-file.ts";
-import { generationMeaning, generationRows, type GenerationMetrics } from "../report/generation.ts";
+import { generationMeaning, generationRows, type GenerationMetrics, type Yardstick } from "../report/generation.ts";
 import { note, programName, type CommandContext } from "./context.ts";
 import { openSampler } from "./engines.ts";
 import { formatBytes, formatCount, formatDuration, formatTable } from "./format.ts";
 import { loadGenerationMemory, resolveOptions, type GenerationMemory } from "./generate-memory.ts";
-import { renderGrid, renderImages, renderNearest, renderSources, type Pictured } from "./generate-pictures.ts";
+import {
+  numPictured,
+  renderGrid,
+  renderImages,
+  renderNearest,
+  renderSources,
+  type Pictured,
+} from "./generate-pictures.ts";
 import {
   anneal,
+  channelAxis,
   describeAnneal,
   describeComparison,
   describeImage,
   describeWindows,
   measure,
   runRecord,
+  yardstickOf,
   type Generated,
   type GenerationWork,
 } from "./generate-run.ts";
@@ -40,6 +49,7 @@ import {
 } from "./generate-settings.ts";
 import { watchSignals } from "./interruption.ts";
 import { createOutputSet, runFile } from "./output-set.ts";
+import { createProgressLine } from "./progress-line.ts";
 import { engineName } from "./run-record.ts";
 import { sweepWindows } from "./sweep-window.ts";
 
@@ -59,11 +69,13 @@ export function defineGenerate(program: Command, context: CommandContext, setCod
     .addHelpText(
       "after",
       `
-Images have the size of the first one taken, at most 128 pixels a side, and keep their colour; --image-size scales them
-to squares instead. Arrays may have shape [K, height, width] or [K, height, width, channels]; rows [K, d] are images if d
-is a square number and nothing is negative, and signals otherwise (--shape says so where it is not).
+Images have the size of the first one taken, in its proportions and with its longer side scaled down to 128 pixels where
+it has more; images of another size are stretched to that. Colour is kept. --image-size scales to squares instead. Arrays
+may have shape [K, height, width] or [K, height, width, channels]; rows [K, d] are images if d is a square number and
+nothing is negative, and signals otherwise (--shape says so where it is not).
 
-Ctrl-C keeps the samples that have gone through the whole anneal. A second Ctrl-C leaves at once.
+Ctrl-C keeps the samples that have gone through the whole anneal, without nearest.png and sources.png where they are still
+to be made. A second Ctrl-C leaves at once.
 
 Examples:
   ${programName} generate --memory photos --count 32 --out out/new
@@ -82,7 +94,8 @@ async function runGenerate(flags: GenerateFlags, context: CommandContext): Promi
   requireRoom(settings, memory.loaded.memory.dim);
   const resolved = resolveOptions(settings, memory, context);
   const paths = settings.sweep?.map((window) => [window]) ?? [resolved.windows];
-  const [plan] = paths.map((windows) => requirePlan(memory, { ...resolved, windows }));
+  const [first] = paths.map((windows) => requirePlan(memory, { ...resolved, windows }));
+  const { plan, yardstick } = first!;
   const folder = await requireOutputDirectory("--out", settings.out);
   if (memory.heldOut === undefined)
     note(
@@ -91,13 +104,23 @@ async function runGenerate(flags: GenerateFlags, context: CommandContext): Promi
         "(--hold-out 0.2 keeps a fifth out)",
     );
 
-  const { engine, sampler } = await openSampler(settings.engine, plan!.target(0), context, settings.numThreads);
+  const { engine, sampler } = await openSampler(settings.engine, plan.target(0), context, settings.numThreads);
   await sampler.dispose();
   const interruption = watchSignals(context);
   try {
     const options = { ...resolved, samplesPerRun: chooseSamplesPerRun(settings, engine) };
-    const work: GenerationWork = { settings, memory, options, engine, interruption, context, folder, started };
-    return await (settings.sweep === undefined ? generateOnce(work, plan!) : sweepWindows(work, settings.sweep));
+    const work: GenerationWork = {
+      settings,
+      memory,
+      options,
+      engine,
+      interruption,
+      context,
+      folder,
+      yardstick,
+      started,
+    };
+    return await (settings.sweep === undefined ? generateOnce(work, plan) : sweepWindows(work, settings.sweep));
   } finally {
     engine.close();
     interruption.stop();
@@ -112,10 +135,17 @@ const spellings: Readonly<Record<string, string>> = {
   maxShift: "--shift",
 };
 
-/** @throws ArgumentError in the words of the command line */
-function requirePlan({ loaded }: GenerationMemory, options: GenerateOptions): GenerationPlan {
+/**
+ * The plan, and what its samples will be measured against.
+ * @throws ArgumentError in the words of the command line
+ */
+function requirePlan(
+  memory: GenerationMemory,
+  options: GenerateOptions,
+): { readonly plan: GenerationPlan; readonly yardstick: () => Yardstick } {
   try {
-    return planGeneration(loaded.memory, options);
+    // Samples of a few patterns each are still measured against shifted copies of all.
+    return { plan: planGeneration(memory.loaded.memory, options), yardstick: yardstickOf(memory, options) };
   } catch (error) {
     if (!(error instanceof ArgumentError)) throw error;
     throw new ArgumentError(spellings[error.parameter] ?? error.parameter, error.rule, error.fix);
@@ -142,8 +172,7 @@ async function generateOnce(work: GenerationWork, plan: GenerationPlan): Promise
   }
   const { draws } = run;
   const metrics = measure(work, options, draws);
-  const sources = sourcesOf(plan, draws);
-  const names = await writeOutputs(work, run, metrics, sources);
+  const { names, isComplete } = await writeOutputs(work, run, metrics, plan);
   const { numPatterns } = memory.loaded.memory;
   context.stdout.write(
     `${formatCount(draws.numChains, "sample")} from ${numPatterns} patterns, ${describeImage(memory)}, ${describeWindows(options)}, ${describeAnneal(options)}\n` +
@@ -155,36 +184,56 @@ async function generateOnce(work: GenerationWork, plan: GenerationPlan): Promise
   );
   if (run.isInterrupted)
     note(context, `interrupted: kept the ${draws.numChains} of ${options.numSamples} samples that had finished`);
-  return run.isInterrupted ? (interruption.exitCode ?? 1) : 0;
+  if (!isComplete) note(context, "interrupted: all samples and figures are there, nearest.png and sources.png are not");
+  return run.isInterrupted || !isComplete ? (interruption.exitCode ?? 1) : 0;
 }
 
-/** Which stored pattern each pixel of a sample came from; shifted copies count for their pattern. */
-function sourcesOf(plan: GenerationPlan, { positions, dim, numChains }: Draws): readonly PixelSources[] {
-  return Array.from({ length: numChains }, (_, row) => {
-    const { patterns, shares } = pixelSources(plan.target(row), positions.subarray(row * dim, (row + 1) * dim));
-    return { patterns: patterns.map((at) => plan.patternAt(row, at)), shares };
-  });
+/**
+ * Which stored pattern each pixel of the samples that are pictured came from; shifted copies count for their pattern.
+ * @returns undefined if the person asked to stop before all were found
+ */
+async function sourcesOf(
+  { context, interruption: { signal } }: GenerationWork,
+  plan: GenerationPlan,
+  { draws: { positions, dim, numChains }, isInterrupted }: Generated,
+): Promise<readonly PixelSources[] | undefined> {
+  const total = Math.min(numPictured, numChains);
+  const sources: PixelSources[] = [];
+  const line = createProgressLine(context, "finding sources", "samples");
+  try {
+    while (sources.length < total) {
+      const row = sources.length;
+      line.update({ done: row, total });
+      // A signal is heard between two samples only.
+      await nextTurn();
+      if (signal.aborted && !isInterrupted) return undefined;
+      const { patterns, shares } = pixelSources(plan.target(row), positions.subarray(row * dim, (row + 1) * dim));
+      sources.push({ patterns: patterns.map((at) => plan.patternAt(row, at)), shares });
+    }
+  } finally {
+    line.stop();
+  }
+  return sources;
 }
 
-/** @returns what was written, as the person is told */
+/** @returns what was written, as the person is told, and whether that is all */
 async function writeOutputs(
   work: GenerationWork,
   run: Generated,
   metrics: GenerationMetrics,
-  sources: readonly PixelSources[],
-): Promise<readonly string[]> {
+  plan: GenerationPlan,
+): Promise<{ readonly names: readonly string[]; readonly isComplete: boolean }> {
   const { settings, memory, options, folder } = work;
   const { draws } = run;
   const outputs = await createOutputSet(folder);
   work.interruption.onSecond(() => outputs.discard());
   try {
     const { image, isSignal } = memory;
-    const channels = image.channels === undefined ? [] : [image.channels];
-    const shape = [draws.numChains, ...(isSignal ? [draws.dim] : [image.height, image.width, ...channels])];
+    const { height, width } = image;
+    const shape = [draws.numChains, ...(isSignal ? [height * width] : [height, width]), ...channelAxis(image)];
     const pictured: Pictured = {
       memory,
       draws,
-      sources,
       metrics,
       title: `New from ${basename(settings.memory)}`,
       subtitle: `${formatCount(memory.loaded.memory.numPatterns, "stored pattern")}; ${describeWindows(options)}, ${describeAnneal(options)}`,
@@ -193,17 +242,20 @@ async function writeOutputs(
     const write = async (name: string, picture: Buffer): Promise<void> => {
       written[name] = await writeFileAtomic(outputs.stagedPath(name), picture);
     };
-    for (const [i, picture] of (await renderImages(pictured)).entries())
-      await write(`${imagesFolder}/${String(i + 1).padStart(4, "0")}.png`, picture);
-    await write("grid.png", await renderGrid(pictured));
-    await write("nearest.png", await renderNearest(pictured));
-    await write("sources.png", await renderSources(pictured));
     written["samples.npy"] = await writeNpyFile(outputs.stagedPath("samples.npy"), draws.positions, shape);
     written["denoised.npy"] = await writeNpyFile(outputs.stagedPath("denoised.npy"), draws.retrievals, shape);
     written["metrics.json"] = await writeJsonAtomic(outputs.stagedPath("metrics.json"), metrics);
+    for (const [i, picture] of (await renderImages(pictured)).entries())
+      await write(`${imagesFolder}/${String(i + 1).padStart(4, "0")}.png`, picture);
+    await write("grid.png", await renderGrid(pictured));
+    const sources = await sourcesOf(work, plan, run);
+    if (sources !== undefined) {
+      await write("nearest.png", await renderNearest(pictured, sources));
+      await write("sources.png", await renderSources(pictured, sources));
+    }
     await writeJsonAtomic(outputs.stagedPath(runFile), {
       ...runRecord(work, written),
-      interrupted: run.isInterrupted,
+      interrupted: run.isInterrupted || sources === undefined,
       numSamples: draws.numChains,
       chainSteps: run.numChainSteps,
       samplingSeconds: run.seconds,
@@ -212,7 +264,8 @@ async function writeOutputs(
     await outputs.publish([...Object.keys(written), runFile]);
     const numImages = Object.keys(written).filter((name) => name.startsWith(imagesFolder)).length;
     const others = Object.keys(written).filter((name) => !name.startsWith(imagesFolder));
-    return [...(numImages > 0 ? [`${imagesFolder}/ (${numImages} PNG)`] : []), ...others, runFile];
+    const names = [...(numImages > 0 ? [`${imagesFolder}/ (${numImages} PNG)`] : []), ...others, runFile];
+    return { names, isComplete: sources !== undefined };
   } catch (error) {
     outputs.discard();
     throw error;

@@ -19,13 +19,16 @@ interface Payload {
   readonly left: string;
 }
 
-/** @param label what is going on: "sampling" */
-export function createProgressLine(context: CommandContext, label: string): ProgressLine {
+/**
+ * @param label what is going on: "sampling"
+ * @param unit what is counted
+ */
+export function createProgressLine(context: CommandContext, label: string, unit = "chain-steps"): ProgressLine {
   if (context.stderr.isTTY !== true) return { update() {}, stop() {} };
   const bar = new SingleBar({
     stream: context.stderr,
     format: (_, { progress }, payload: Payload) => {
-      const text = `${Math.floor(100 * progress)}% | ${payload.rate} chain-steps/s | ${payload.left} left`;
+      const text = `${Math.floor(100 * progress)}% | ${payload.rate} ${unit}/s | ${payload.left} left`;
       // Asked each time: windows change. A terminal that does not say has the usual 80 columns.
       const room = (context.stderr.columns ?? 80) - label.length - text.length - 5;
       const size = Math.min(maxBarSize, room);

@@ -78,7 +78,7 @@ function sweepTable(rows: readonly SweepRow[]): string {
   ]);
 }
 
-/** Side of a window in pixels; `full` is the longer side of the image, past which no window goes. */
+/** Where a window stands in the plot, its side in pixels; `full` is the longer side of the image, past which no window goes. */
 function sideOf({ memory: { image } }: GenerationWork, window: Window): number {
   return window === "full" ? Math.max(image.height, image.width) : window;
 }
@@ -124,7 +124,7 @@ async function writeSweep(work: GenerationWork, rows: readonly SweepRow[]): Prom
   try {
     const column = (figure: (row: SweepRow) => number | null): number[] => rows.map((row) => figure(row) ?? Number.NaN);
     const csv = formatCsv({
-      window: column(({ window }) => sideOf(work, window)),
+      window: rows.map(({ window }) => window),
       novelty: column(({ metrics }) => metrics.novelty.denoised),
       fidelityRatio: column((row) => fidelityOf(row, "ratio")),
       diversity: column(({ metrics }) => metrics.diversity.denoised),

@@ -17,7 +17,10 @@ export interface SheetSection {
    * clipped.
    */
   readonly cells: readonly ArrayLike<number>[];
-  /** Values of a pixel of an image, 1 by default: the first three are red, green and blue, or the first one is grey. */
+  /**
+   * Values of a pixel, next to each other, 1 by default: in an image the first three are red, green and blue, or the first
+   * one is grey; in a line plot each has a curve of its own.
+   */
   readonly channels?: number;
 }
 
@@ -57,7 +60,8 @@ const notFinite = [214, 39, 120] as const;
 const ruleColour = "#dcdcd6";
 const plotGround = "#ffffff";
 const zeroColour = "#c4c4bd";
-const curveColour = "#24589c";
+/** Of the channels of a pattern. */
+const curveColours = ["#24589c", "#b5482a", "#3c7a3f", "#7a4a98"];
 const titleStyle: TextStyle = { weight: "bold", size: 25, colour: "#1b1b1a" };
 const subtitleStyle: TextStyle = { weight: "regular", size: 14, colour: "#63635e" };
 const headingStyle: TextStyle = { weight: "bold", size: 17, colour: "#1b1b1a" };
@@ -113,7 +117,7 @@ export async function renderSheet(sections: readonly SheetSection[], options: Sh
       if (range === undefined) {
         images.push({ cell: values, channels, x, y: top });
         vectors.push(frame(x, top, cell, "none"));
-      } else vectors.push(frame(x, top, cell, plotGround), linePlot(values, range, x, top, cell));
+      } else vectors.push(frame(x, top, cell, plotGround), linePlot(values, channels, range, x, top, cell));
     });
     y += Math.ceil(cells.length / numColumns) * (cell.height + gap) - gap;
   }
@@ -157,9 +161,11 @@ function requireSections(sections: readonly SheetSection[], options: SheetOption
   if (pixelScale !== undefined) requireCount("pixelScale", pixelScale, 1);
   const first = sections.find(({ cells }) => cells.length > 0)?.cells[0];
   if (first === undefined) throw new ArgumentError("sections", "must hold at least one pattern to show, got none");
-  const numPixels = imageShape === undefined ? first.length : imageShape.height * imageShape.width;
+  const { channels: firstChannels = 1 } = sections.find(({ cells }) => cells.length > 0)!;
+  const numPixels =
+    imageShape === undefined ? Math.floor(first.length / firstChannels) : imageShape.height * imageShape.width;
   for (const { heading, cells, channels = 1 } of sections) {
-    const length = imageShape === undefined ? numPixels : numPixels * channels;
+    const length = numPixels * channels;
     const wrong = cells.findIndex((cell) => cell.length !== length || length === 0);
     if (wrong >= 0)
       throw new ArgumentError(
@@ -231,18 +237,45 @@ function frame(left: number, top: number, { width, height }: Box, fill: string):
   return `<rect ${box} fill="${fill}" stroke="${ruleColour}"/>`;
 }
 
-/** One pattern as a curve over its coordinates; it is broken where a value is not finite. */
+/** One pattern as a curve a channel over its coordinates, the first one on top. */
 function linePlot(
   values: ArrayLike<number>,
-  [low, high]: readonly [number, number],
+  channels: number,
+  range: readonly [number, number],
   left: number,
   top: number,
-  { width, height }: Box,
+  box: Box,
 ): string {
-  const inset = 6;
-  const xOf = (i: number): string => (left + inset + ((width - 2 * inset) * (i + 0.5)) / values.length).toFixed(2);
-  const yOf = (value: number): string =>
-    (top + inset + ((height - 2 * inset) * (high - value)) / (high - low)).toFixed(2);
+  const curves = Array.from({ length: channels }, (_, channel) => {
+    const own = Array.from({ length: values.length / channels }, (__, i) => values[i * channels + channel]!);
+    return curve(own, curveColours[channel % curveColours.length]!, range, left, top, box);
+  });
+  return zeroLine(range, left, top, box) + curves.reverse().join("");
+}
+
+const plotInset = 6;
+
+function heightOf(value: number, [low, high]: readonly [number, number], top: number, { height }: Box): string {
+  return (top + plotInset + ((height - 2 * plotInset) * (high - value)) / (high - low)).toFixed(2);
+}
+
+function zeroLine(range: readonly [number, number], left: number, top: number, box: Box): string {
+  const path = `M${left + plotInset} ${heightOf(0, range, top, box)}H${left + box.width - plotInset}`;
+  return `<path d="${path}" stroke="${zeroColour}"/>`;
+}
+
+/** It is broken where a value is not finite. */
+function curve(
+  values: readonly number[],
+  colour: string,
+  range: readonly [number, number],
+  left: number,
+  top: number,
+  box: Box,
+): string {
+  const xOf = (i: number): string =>
+    (left + plotInset + ((box.width - 2 * plotInset) * (i + 0.5)) / values.length).toFixed(2);
+  const yOf = (value: number): string => heightOf(value, range, top, box);
   let path = "";
   let isPenDown = false;
   for (let i = 0; i < values.length; i++) {
@@ -253,11 +286,7 @@ function linePlot(
     if (isDrawn && !isPenDown && !Number.isFinite(values[i + 1] ?? Number.NaN)) path += "h-1h2";
     isPenDown = isDrawn;
   }
-  const zero = yOf(0);
-  return (
-    `<path d="M${left + inset} ${zero}H${left + width - inset}" stroke="${zeroColour}"/>` +
-    `<path d="${path}" fill="none" stroke="${curveColour}" stroke-width="1.25" stroke-linejoin="round" stroke-linecap="round"/>`
-  );
+  return `<path d="${path}" fill="none" stroke="${colour}" stroke-width="1.25" stroke-linejoin="round" stroke-linecap="round"/>`;
 }
 
 /** Three significant digits, with a true minus sign. */

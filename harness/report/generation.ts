@@ -3,7 +3,7 @@
  * had. All are of the clean read-out T(ξ) unless they say otherwise, and stand beside those of real held-out patterns.
  */
 import {
-  fidelity,
+  fidelityTo,
   mean,
   nearestPatterns,
   novelty,
@@ -40,16 +40,47 @@ export interface GenerationMetrics extends Omit<Metrics, "diversity"> {
   readonly fidelity: Fidelity | null;
 }
 
-export interface GenerationInput {
-  /** The patterns as given, without shifted copies, at the energy that samples were read out at. */
-  readonly target: HopfieldTarget;
-  readonly draws: Draws;
-  readonly heldOut: MemoryMatrix | undefined;
+/** What samples are measured against: figures of real patterns that no sample changes. */
+export interface Yardstick {
   /** The memory with shifted copies, if there are any. */
   readonly shifted: MemoryMatrix | undefined;
+  readonly storedDiversity: number | null;
+  /** Undefined without held-out patterns. */
+  readonly heldOut:
+    | {
+        readonly novelty: number;
+        /** Null without shifted copies. */
+        readonly noveltyAmongShifted: number | null;
+        readonly diversity: number | null;
+        readonly fidelity: (samples: Float32Array) => Fidelity;
+      }
+    | undefined;
 }
 
-export function summarizeGeneration({ target, draws, heldOut, shifted }: GenerationInput): GenerationMetrics {
+/** @param memory the patterns as given, without shifted copies */
+export function createYardstick(
+  memory: MemoryMatrix,
+  heldOut: MemoryMatrix | undefined,
+  shifted: MemoryMatrix | undefined,
+): Yardstick {
+  return {
+    shifted,
+    storedDiversity: pooledDiversity(memory.values, memory.dim),
+    heldOut: heldOut && {
+      novelty: mean(novelty(memory, heldOut.values)),
+      noveltyAmongShifted: shifted === undefined ? null : mean(novelty(shifted, heldOut.values)),
+      diversity: pooledDiversity(heldOut.values, heldOut.dim),
+      fidelity: fidelityTo(heldOut),
+    },
+  };
+}
+
+/** @param target the patterns as given, without shifted copies, at the energy that samples were read out at */
+export function summarizeGeneration(
+  target: HopfieldTarget,
+  draws: Draws,
+  { shifted, storedDiversity, heldOut }: Yardstick,
+): GenerationMetrics {
   const { memory } = target;
   const { retrievals, dim } = draws;
   // Samplers know shifted copies for patterns.
@@ -61,18 +92,17 @@ export function summarizeGeneration({ target, draws, heldOut, shifted }: Generat
     novelty: {
       ...summary.novelty,
       denoisedAmongShifted: shifted === undefined ? null : mean(novelty(shifted, retrievals)),
-      heldOut: heldOut === undefined ? null : mean(novelty(memory, heldOut.values)),
-      heldOutAmongShifted:
-        heldOut === undefined || shifted === undefined ? null : mean(novelty(shifted, heldOut.values)),
+      heldOut: heldOut?.novelty ?? null,
+      heldOutAmongShifted: heldOut?.noveltyAmongShifted ?? null,
     },
     diversity: {
       ...summary.diversity,
       denoised: pooledDiversity(retrievals, dim),
-      stored: pooledDiversity(memory.values, dim),
-      heldOut: heldOut === undefined ? null : pooledDiversity(heldOut.values, dim),
+      stored: storedDiversity,
+      heldOut: heldOut?.diversity ?? null,
     },
     copies: { count: numCopies, threshold: copyThreshold },
-    fidelity: heldOut === undefined ? null : fidelity(heldOut, retrievals),
+    fidelity: heldOut?.fidelity(retrievals) ?? null,
   };
 }
 

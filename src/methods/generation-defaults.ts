@@ -31,7 +31,12 @@ const maxProbes = 100;
 /** @throws ArgumentError for a memory of fewer than two patterns, or of equal ones */
 export function generationDefaults(memory: MemoryMatrix, image: ImageExtent, stride = 1): GenerationDefaults {
   requireCount("stride", stride, 1);
-  requireCount("memory.numPatterns", memory.numPatterns, 2, "there is nothing to recombine in one pattern");
+  if (memory.numPatterns < 2)
+    throw new ArgumentError(
+      "memory",
+      `must hold at least 2 patterns, got ${memory.numPatterns}`,
+      "there is nothing to recombine in one",
+    );
   const squaredDistance = medianSquaredDistance(memory);
   if (squaredDistance === 0)
     throw new ArgumentError("memory", "must hold patterns that differ, got mostly equal ones", "give β and the window");

@@ -17,10 +17,14 @@ export interface ShiftedMemory {
   readonly numCopies: number;
 }
 
+/** Values of a shifted memory: 512 MiB in float32, and twice that where the reference copies them. */
+const maxValues = 2 ** 27;
+
 /**
  * @param maxShift pixels along each axis; an axis of one pixel is left alone
  * @returns the memory itself, one copy a pattern, for a shift of 0
- * @throws ArgumentError for a shift as long as an axis, or an extent that is not the patterns'
+ * @throws ArgumentError for a shift as long as an axis, for one that gives more than 2^27 values, or for an extent that is
+ * not the patterns'
  */
 export function shiftedMemory(memory: MemoryMatrix, image: ImageExtent, maxShift: number): ShiftedMemory {
   const { height, width, channels = 1 } = image;
@@ -34,12 +38,24 @@ export function shiftedMemory(memory: MemoryMatrix, image: ImageExtent, maxShift
   const shiftsAlong = (length: number): number[] => {
     if (length === 1) return [0];
     if (maxShift >= length)
-      throw new ArgumentError("maxShift", `must be below the ${length} pixels of an axis, got ${maxShift}`);
+      throw new ArgumentError(
+        "maxShift",
+        `must be smaller than the image, which has ${height} × ${width} pixels, got ${maxShift}`,
+      );
     return Array.from({ length: 2 * maxShift + 1 }, (_, i) => i - maxShift);
   };
   const across = shiftsAlong(width);
-  const shifts = shiftsAlong(height).flatMap((down) => across.map((right) => ({ down, right })));
-  const rows = new Float32Array(numPatterns * shifts.length * dim);
+  const downward = shiftsAlong(height);
+  const numCopies = downward.length * across.length;
+  const numValues = numPatterns * numCopies * dim;
+  if (numValues > maxValues)
+    throw new ArgumentError(
+      "maxShift",
+      `must give at most 2^27 = ${maxValues} values, got ${numPatterns} patterns × ${numCopies} shifts × ${dim} values = ${numValues}`,
+      "shift by less, or take fewer patterns",
+    );
+  const shifts = downward.flatMap((down) => across.map((right) => ({ down, right })));
+  const rows = new Float32Array(numValues);
   const rowLength = width * channels;
   for (let k = 0; k < numPatterns; k++)
     for (const [j, { down, right }] of shifts.entries()) {
@@ -50,6 +66,5 @@ export function shiftedMemory(memory: MemoryMatrix, image: ImageExtent, maxShift
         rows.set(values.subarray(from + first, from + last), to + y * rowLength + Math.max(0, right) * channels);
       }
     }
-  const numRows = numPatterns * shifts.length;
-  return { memory: createUnscaledMemoryMatrix(rows, { numPatterns: numRows, dim }), numCopies: shifts.length };
+  return { memory: createUnscaledMemoryMatrix(rows, { numPatterns: numPatterns * numCopies, dim }), numCopies };
 }

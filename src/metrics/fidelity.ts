@@ -31,30 +31,39 @@ export interface Fidelity {
  * @throws ArgumentError unless `samples` holds whole rows, one at least
  */
 export function fidelity(heldOut: MemoryMatrix, samples: Float32Array): Fidelity {
+  return fidelityTo(heldOut)(samples);
+}
+
+/**
+ * `fidelity` for several sets of samples: what held-out patterns are to each other, most of the work, is found out once.
+ * @returns the fidelity of samples, [numSamples, dim], which throws as `fidelity` does
+ */
+export function fidelityTo(heldOut: MemoryMatrix): (samples: Float32Array) => Fidelity {
   const { values, numPatterns, dim } = heldOut;
-  if (samples.length === 0) throw new ArgumentError("samples", "must hold at least one sample, got none");
-  const nearestHeldOut = mean(novelty(heldOut, samples));
   const real = unitRows(values, dim);
   const nearest = numPatterns < 2 ? undefined : neighbourCosines(real, 1);
   const realToReal = nearest === undefined ? null : 1 - mean(nearest);
-  return {
-    nearestHeldOut,
-    realToReal,
-    ratio: realToReal === null || realToReal === 0 ? null : nearestHeldOut / realToReal,
-    ...precisionAndRecall(real, unitRows(samples, dim)),
-  };
-}
-
-function precisionAndRecall(
-  real: readonly Float64Array[],
-  samples: readonly Float64Array[],
-): Pick<Fidelity, "precision" | "recall"> {
-  const size = Math.min(real.length, samples.length);
-  if (size <= numManifoldNeighbours) return { precision: null, recall: null };
-  const [ofReal, ofSamples] = [real.slice(0, size), samples.slice(0, size)];
-  return {
-    precision: shareWithin(ofSamples, ofReal, neighbourCosines(ofReal, numManifoldNeighbours)),
-    recall: shareWithin(ofReal, ofSamples, neighbourCosines(ofSamples, numManifoldNeighbours)),
+  /** Of the first so many held-out patterns. */
+  const reaches = new Map<number, Float64Array>();
+  return (samples) => {
+    if (samples.length === 0) throw new ArgumentError("samples", "must hold at least one sample, got none");
+    const nearestHeldOut = mean(novelty(heldOut, samples));
+    const common = {
+      nearestHeldOut,
+      realToReal,
+      ratio: realToReal === null || realToReal === 0 ? null : nearestHeldOut / realToReal,
+    };
+    const size = Math.min(numPatterns, samples.length / dim);
+    if (size <= numManifoldNeighbours) return { ...common, precision: null, recall: null };
+    const ofReal = real.slice(0, size);
+    const ofSamples = unitRows(samples.subarray(0, size * dim), dim);
+    const reach = reaches.get(size) ?? neighbourCosines(ofReal, numManifoldNeighbours);
+    reaches.set(size, reach);
+    return {
+      ...common,
+      precision: shareWithin(ofSamples, ofReal, reach),
+      recall: shareWithin(ofReal, ofSamples, neighbourCosines(ofSamples, numManifoldNeighbours)),
+    };
   };
 }
 

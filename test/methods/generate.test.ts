@@ -13,6 +13,7 @@ import {
   shiftedMemory,
   type DrawChunk,
   type GenerateOptions,
+  type MemoryMatrix,
   type HopfieldTarget,
   type Progress,
   type Sampler,
@@ -182,7 +183,7 @@ describe("generate", () => {
     }
   });
 
-  it.each<[string, Partial<GenerateOptions>, string]>([
+  it.each<[string, Partial<GenerateOptions> & { memory?: MemoryMatrix }, string]>([
     ["no windows", { windows: [] }, "windows.length: must be a whole number of at least 1, got 0"],
     [
       "more windows than levels",
@@ -198,12 +199,25 @@ describe("generate", () => {
     ["a kernel without steps", { kernel: "exact" }, 'kernel: must be one of ula, mala, ou, ou-mala, got "exact"'],
     ["too many patterns", { patternsPerSample: 7 }, "patternsPerSample: must be at most the 6 patterns, got 7"],
     ["no patterns", { patternsPerSample: 0 }, "patternsPerSample: must be a whole number of at least 1, got 0"],
-    ["a shift beyond the image", { maxShift: 3 }, "maxShift: must be below the 3 pixels of an axis, got 3"],
+    [
+      "a shift beyond the image",
+      { maxShift: 3 },
+      "maxShift: must be smaller than the image, which has 4 × 3 pixels, got 3",
+    ],
+    [
+      "more shifted copies than memory",
+      {
+        image: { height: 1, width: dim },
+        memory: createUnscaledMemoryMatrix(new Float32Array(12e6), { numPatterns: 1e6, dim }),
+        maxShift: 11,
+      },
+      "maxShift: must give at most 2^27 = 134217728 values, got 1000000 patterns × 23 shifts × 12 values = 276000000",
+    ],
     ["no samples", { numSamples: 0 }, "numSamples: must be a whole number of at least 1, got 0"],
     ["β of 0", { anneal: { from: 0, to: 1, numLevels: 6 } }, "first: must be a finite number above 0, got 0"],
-  ])("refuses %s before any work", async (_, wrong, message) => {
+  ])("refuses %s before any work", async (_, { memory: own = memory, ...wrong }, message) => {
     const { count, create: counted } = counting();
-    await expect(generate(counted, memory, { ...options, ...wrong })).rejects.toThrow(message);
+    await expect(generate(counted, own, { ...options, ...wrong })).rejects.toThrow(message);
     expect(count.created).toBe(0);
   });
 });
@@ -279,7 +293,7 @@ describe("defaults", () => {
   it("have nothing to go by in one pattern or in equal ones", () => {
     const one = createUnscaledMemoryMatrix([1, 2], { numPatterns: 1, dim: 2 });
     expect(() => generationDefaults(one, { height: 1, width: 2 })).toThrow(
-      "memory.numPatterns: must be a whole number of at least 2, got 1 (there is nothing to recombine in one pattern)",
+      "memory: must hold at least 2 patterns, got 1 (there is nothing to recombine in one)",
     );
     const equal = createUnscaledMemoryMatrix([1, 2, 1, 2], { numPatterns: 2, dim: 2 });
     expect(() => generationDefaults(equal, { height: 1, width: 2 })).toThrow("must hold patterns that differ");

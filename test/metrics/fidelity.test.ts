@@ -1,6 +1,6 @@
 /** Fidelity on sets small enough to work out by hand, and on sets where its meaning fixes the value. */
 import { expect, it } from "vitest";
-import { createMemoryMatrix, fidelity, fillNormals, purposes, type MemoryMatrix } from "../../src/index.ts";
+import { createMemoryMatrix, fidelity, fidelityTo, fillNormals, purposes, type MemoryMatrix } from "../../src/index.ts";
 
 /** Unit vectors of the plane at these degrees, times a length that must not matter. */
 function atAngles(degrees: readonly number[], length = 1): Float32Array {
@@ -19,6 +19,16 @@ it("is the mean distance to the nearest held-out pattern, over that of held-out 
   expect(nearestHeldOut).toBeCloseTo((apart(5) + apart(4)) / 2, 6);
   expect(realToReal).toBeCloseTo((2 * apart(20) + apart(30)) / 3, 6);
   expect(ratio).toBeCloseTo((1.5 * (apart(5) + apart(4))) / (2 * apart(20) + apart(30)), 5);
+});
+
+it("measures several sets of samples against held-out patterns that it compares with each other once", () => {
+  const heldOut = plane([0, 10, 20, 30, 200]);
+  const sets = [[58, 63, 68, 73], [25, 29, 33, 37, 41], [5]].map((degrees) => atAngles(degrees));
+  const expected = sets.map((samples) => fidelity(heldOut, samples));
+  const measure = fidelityTo(heldOut);
+  expect(sets.map(measure)).toEqual(expected);
+  heldOut.values.reverse();
+  expect(sets.map((samples) => measure(samples).realToReal)).toEqual(expected.map(({ realToReal }) => realToReal));
 });
 
 it("has precision and recall by third neighbours, on sets of equal size", () => {

@@ -51,6 +51,12 @@ async function addColourImage(
     .toFile(path);
 }
 
+/** Every colour of a picture, as "red,green,blue". */
+async function coloursOf(path: string): Promise<Set<string>> {
+  const data = await sharp(path).removeAlpha().raw().toBuffer();
+  return new Set(Array.from({ length: data.length / 3 }, (_, i) => data.subarray(3 * i, 3 * i + 3).join()));
+}
+
 const commandOn = (source: string, out: string, ...args: string[]): string[] => [
   "generate",
   "--memory",
@@ -261,7 +267,7 @@ describe("images", () => {
     const args = ["--select", "first", "--window", "3", "--anneal", "1:100:2", "--count", "1"];
     const { stderr } = await runCommand(commandOn(path, "fitted", ...args));
     expect(stderr).toContain(
-      "1 of 2 images were scaled to 10 × 6: all have the size of the first one, at most 128 pixels",
+      "1 of 2 images were scaled to 10 × 6: all have the size of the first one, its longer side at most 128 pixels",
     );
     expect(array("fitted", "denoised.npy").shape).toEqual([1, 6, 10, 3]);
 
@@ -286,10 +292,38 @@ describe("images", () => {
     writeFileSync(path, encodeNpy(noise(5 * 30, 8), [5, 30]));
     await runCommand(commandOn(path, "shaped", "--shape", "5x2x3", "--window", "3", "--count", "1"));
     expect(array("shaped", "samples.npy").shape).toEqual([1, 5, 2, 3]);
+    expect(json("shaped", "run.json")).toMatchObject({
+      options: { shape: "5x2x3" },
+      image: { height: 5, width: 2, channels: 3 },
+    });
     const { stdout } = await runCommand(commandOn(path, "signals", "--window", "5", "--count", "2", "--shift", "1"));
     expect(stdout).toContain("signals of 30 values");
     expect(array("signals", "samples.npy").shape).toEqual([2, 30]);
+    expect(json("signals", "run.json")).toMatchObject({ options: { shape: null }, image: { height: 1, width: 30 } });
     expect(readdirSync(join(folder, "signals")).toSorted()).toEqual(files.filter((name) => name !== "images"));
+  });
+
+  it("may be signals of several channels, which keep them in arrays and have a curve each", async () => {
+    const rows = join(folder, "channels.npy");
+    writeFileSync(rows, encodeNpy(noise(5 * 30, 8), [5, 30]));
+    const axes = join(folder, "channel-axes.npy");
+    writeFileSync(axes, encodeNpy(noise(5 * 30, 8), [5, 10, 3]));
+    const args = ["--shape", "1x10x3", "--window", "5", "--count", "2"];
+    const { stdout } = await runCommand(commandOn(rows, "wave-rows", ...args));
+    expect(stdout).toContain("signals of 10 values in 3 channels");
+    await runCommand(commandOn(axes, "wave-axes", ...args));
+    for (const name of ["samples.npy", "denoised.npy"]) {
+      expect(array("wave-rows", name).shape).toEqual([2, 10, 3]);
+      expect(bytes("wave-axes", name).equals(bytes("wave-rows", name))).toBe(true);
+    }
+    const single = ["--shape", "1x30", "--window", "5", "--count", "2"];
+    await runCommand(commandOn(rows, "wave-single", ...single));
+    const [three, one] = await Promise.all(
+      ["wave-rows", "wave-single"].map((out) => coloursOf(join(folder, out, "grid.png"))),
+    );
+    // The curves of the second and third channel.
+    for (const colour of ["181,72,42", "60,122,63"])
+      expect([three!.has(colour), one!.has(colour)]).toEqual([true, false]);
   });
 });
 
@@ -370,7 +404,7 @@ describe("a sweep of windows", () => {
     ]);
     const lines = bytes("sweep", "sweep.csv").toString().trim().split("\n");
     expect(lines[0]).toBe("window,novelty,fidelityRatio,diversity,precision,recall,copies");
-    expect(lines.slice(1).map((line) => Number(line.split(",")[0]))).toEqual([3, 5, 6]);
+    expect(lines.slice(1).map((line) => line.split(",")[0])).toEqual(["3", "5", "full"]);
     expect(stdout).toMatch(/^window +novelty of T\(ξ\) +fidelity ratio +diversity +precision +recall +copies$/m);
     expect(stdout).toMatch(/^real +0\.\d{4} +1\.0000 +0\.\d{4}/m);
     expect(bytes("sweep", "sweep.svg").toString()).toContain("<svg");
@@ -410,6 +444,20 @@ describe("an interrupted run", () => {
     expect(samples.shape).toEqual([numSamples, side, side]);
     await runCommand(commandOn(memory, "uncut", "--window", "3", "--anneal", "1:10000:40", "--count", "1"));
     expect(samples.data.slice(0, side * side)).toEqual(array("uncut", "samples.npy").data);
+  });
+
+  it("keeps samples and figures where only pictures are missing", async () => {
+    const finished = ["--window", "3", "--anneal", "1:10000:6", "--count", "3"];
+    await runCommand(commandOn(memory, "pictures", ...finished));
+    const options = { isTTY: true, onStderr: atLine(1, "finding sources [") };
+    const { code, stderr } = await runCommand(commandOn(memory, "pictures", ...finished), options);
+    expect(code).toBe(130);
+    expect(stderr).toContain("interrupted: all samples and figures are there, nearest.png and sources.png are not");
+    // Those of the earlier run are of other samples.
+    expect(readdirSync(join(folder, "pictures")).toSorted()).toEqual(
+      files.filter((name) => name !== "nearest.png" && name !== "sources.png"),
+    );
+    expect(json("pictures", "run.json")).toMatchObject({ interrupted: true, numSamples: 3 });
   });
 
   it("writes nothing if no sample, or no window of a sweep, is finished", async () => {
@@ -479,7 +527,9 @@ describe("mistakes get their sentence and leave nothing behind", () => {
     [["--step-size", "2"], "--step-size: must lie in (0, 1], got 2"],
     [["--kernel", "gibbs"], '--kernel: must be one of ula, mala, ou, ou-mala, got "gibbs"'],
     [["--shift", "-1"], "--shift: must be a whole number of at least 0, got -1"],
-    [["--shift", "6"], "--shift: must be below the 6 pixels of an axis, got 6"],
+    [["--shift", "6"], "--shift: must be smaller than the image, which has 6 × 6 pixels, got 6"],
+    [["--shape", "5x7"], "--shape: must be the shape that the patterns of MEMORY have, 6x6, got 5x7"],
+    [["--shape", "1x36"], "--shape: must be the shape that the patterns of MEMORY have, 6x6, got 1x36"],
     [["--patterns-per-sample", "13"], "--patterns-per-sample: must be at most the 12 patterns, got 13"],
     [["--count", "0"], "--count: must be a whole number of at least 1, got 0"],
     [["--count", "99999999999"], "--count: 99999999999 samples of 36 values must fit this machine's"],
@@ -499,15 +549,13 @@ describe("mistakes get their sentence and leave nothing behind", () => {
       ["--shape", "6"],
       '--shape: must be HEIGHTxWIDTH or HEIGHTxWIDTHxCHANNELS with 1 to 4 channels, got "6" (for example 28x28, 32x32x3, or 1x200 for signals)',
     ],
-    [
-      ["--patterns", "1"],
-      "--memory: must be a whole number of at least 2, got 1 (there is nothing to recombine in one pattern)",
-    ],
+    [["--patterns", "1"], "--memory: must hold at least 2 patterns, got 1 (there is nothing to recombine in one)"],
   ])("%j", async (args, message) => {
     const { code, stdout, stderr } = await runCommand(commandOn(memory, "never", ...args));
     const sentence = stderr.split("\n").find((line) => line.includes(": must") || line.includes(" must "))!;
     const said = sentence.replace(/^stochastic-attention: /, "");
-    expect(said.slice(0, message.length)).toBe(message);
+    const expected = message.replace("MEMORY", memory);
+    expect(said.slice(0, expected.length)).toBe(expected);
     expect({ code, stdout, isWritten: existsSync(join(folder, "never")) }).toEqual({
       code: 2,
       stdout: "",
@@ -515,13 +563,29 @@ describe("mistakes get their sentence and leave nothing behind", () => {
     });
   });
 
-  it("held-out patterns of another size", async () => {
+  it.each([
+    [[5, 5], "must hold patterns of the memory's shape, 6x6, got 5x5"],
+    [[4, 9], "must hold patterns of the memory's shape, 6x6, got 4x9"],
+    [
+      [30],
+      "must have the memory's shape, 6x6: height × width × channels must be the 30 values of a row, got 6 × 6 × 1",
+    ],
+  ])("held-out patterns of another shape: %j", async (shape, sentence) => {
     const other = join(folder, "other.npy");
-    writeFileSync(other, encodeNpy(noise(2 * 25, 3), [2, 5, 5]));
+    writeFileSync(other, encodeNpy(noise(2 * shape.reduce((a, b) => a * b), 3), [2, ...shape]));
     const { code, stderr } = await runCommand(command("never", "--held-out", other));
+    expect({ code, stderr }).toEqual({ code: 2, stderr: `stochastic-attention: --held-out: ${sentence}\n` });
+  });
+
+  it("more shifted copies than there is room for, also where a sample has few patterns", async () => {
+    const wide = join(folder, "wide.npy");
+    writeFileSync(wide, encodeNpy(noise(9 * 3000, 5), [9, 3000]));
+    const shift = ["--shape", "1x3000", "--shift", "2999", "--patterns-per-sample", "1"];
+    const { code, stderr } = await runCommand(commandOn(wide, "never", ...small, ...shift, "--count", "1"));
     expect(code).toBe(2);
     expect(stderr).toBe(
-      "stochastic-attention: --held-out: must hold patterns of as many values as the memory's, 36, got 25\n",
+      "stochastic-attention: --shift: must give at most 2^27 = 134217728 values, got 9 patterns × 5999 shifts × " +
+        "3000 values = 161973000 (shift by less, or take fewer patterns)\n",
     );
   });
 

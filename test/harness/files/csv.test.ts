@@ -9,5 +9,6 @@ it("writes a header and a row per line, numbers as they are", () => {
 
 it("leaves cells empty where a column ends early", () => {
   expect(formatCsv({ a: [1, 2], b: [3] })).toBe("a,b\n1,3\n2,\n");
+  expect(formatCsv({ a: [7, "full"] })).toBe("a\n7\nfull\n");
   expect(formatCsv({ a: [] })).toBe("a\n");
 });

@@ -1,7 +1,12 @@
 /** What the figures of generated samples are called, on sets whose figures can be worked out by hand. */
 import { describe, expect, it } from "vitest";
 import { createMemoryMatrix, type Draws, type MemoryMatrix } from "../../../src/index.ts";
-import { generationMeaning, generationRows, summarizeGeneration } from "../../../harness/report/generation.ts";
+import {
+  createYardstick,
+  generationMeaning,
+  generationRows,
+  summarizeGeneration,
+} from "../../../harness/report/generation.ts";
 
 const memoryOf = (values: readonly number[]): MemoryMatrix =>
   createMemoryMatrix(values, { numPatterns: values.length / 2, dim: 2 });
@@ -34,7 +39,7 @@ describe("summarizeGeneration", () => {
     // A copy, and one half way between the two patterns.
     const draws = drawsAt([2, 0, 1, 1]);
     const heldOut = memoryOf([1, 1, 3, 4]);
-    const metrics = summarizeGeneration({ target, draws, heldOut, shifted: memoryOf([1, 0, 0, 1, 1, 1]) });
+    const metrics = summarizeGeneration(target, draws, createYardstick(memory, heldOut, memoryOf([1, 0, 0, 1, 1, 1])));
     expect(metrics.novelty.denoised).toBeCloseTo((1 - half) / 2, 6);
     expect(metrics.novelty.denoisedAmongShifted).toBeCloseTo(0, 6);
     expect(metrics.novelty.heldOut).toBeCloseTo((1 - half + 0.2) / 2, 6);
@@ -50,7 +55,7 @@ describe("summarizeGeneration", () => {
   });
 
   it("leaves out what there is nothing to compare with", () => {
-    const metrics = summarizeGeneration({ target, draws: drawsAt([1, 1]), heldOut: undefined, shifted: undefined });
+    const metrics = summarizeGeneration(target, drawsAt([1, 1]), createYardstick(memory, undefined, undefined));
     expect(metrics).toMatchObject({
       novelty: { heldOut: null, denoisedAmongShifted: null, heldOutAmongShifted: null },
       diversity: { denoised: null, heldOut: null },
@@ -64,12 +69,7 @@ describe("summarizeGeneration", () => {
 describe("generationMeaning", () => {
   const meaningOf = (points: readonly number[], heldOut?: readonly number[]): string =>
     generationMeaning(
-      summarizeGeneration({
-        target,
-        draws: drawsAt(points),
-        shifted: undefined,
-        heldOut: heldOut && memoryOf(heldOut),
-      }),
+      summarizeGeneration(target, drawsAt(points), createYardstick(memory, heldOut && memoryOf(heldOut), undefined)),
     );
 
   it("says how new and how near, and never one without the other", () => {

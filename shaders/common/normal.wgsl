@@ -36,9 +36,13 @@ fn box_muller(radius_word: vec4u, angle_word: vec4u) -> array<vec4f, 2> {
   return array<vec4f, 2>(radius * select(x, -x, is_left), radius * select(y, -y, is_lower));
 }
 
-// Four standard normals for each chain of a quad: elements 4·block … 4·block + 3.
+// Four standard normals of a step for each chain of a quad: elements 4·block … 4·block + 3.
 fn normal_block(step: u32, element_block: u32, quad: u32) -> NormalBlock {
-  let words = philox(step, element_block, chains_of(quad), purpose_noise, params.seed_low, params.seed_high);
+  return normal_block_for(purpose_noise, step, element_block, quad);
+}
+
+fn normal_block_for(purpose: u32, step: u32, element_block: u32, quad: u32) -> NormalBlock {
+  let words = philox(step, element_block, chains_of(quad), purpose, params.seed_low, params.seed_high);
   let first = box_muller(words.word0, words.word1);
   let second = box_muller(words.word2, words.word3);
   return NormalBlock(first[0], first[1], second[0], second[1]);

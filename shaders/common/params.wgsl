@@ -21,6 +21,9 @@ struct Params {
   clock_stride: u32,
   // Dimensions outside the span of the rows; 0 for a chain that runs in all coordinates.
   complement_dim: u32,
+  // Coordinates of a draw, and those rounded up to whole tiles: dim, or more where chains run in the span of the rows.
+  full_dim: u32,
+  full_dims_padded: u32,
   seed_low: u32,
   seed_high: u32,
   beta: f32,

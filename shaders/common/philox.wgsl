@@ -7,6 +7,7 @@ const purpose_select = 2u;
 const purpose_radius = 8u;
 const purpose_chi_square = 9u;
 const purpose_chi_square_accept = 10u;
+const purpose_complement = 11u;
 
 // Word j of the counter's output for each of the four chains.
 struct PhiloxWords {

@@ -1,6 +1,7 @@
 /**
  * The part v of a collapsed chain that lies outside the span of the rows, where T = 0 (spec section 4). Twin of
- * shaders/common/complement.wgsl for what happens in a step; what happens at a read-out is done here for both engines.
+ * shaders/common/complement.wgsl for what happens in a step, and of shaders/complement-*.wgsl and expand.wgsl for what
+ * happens at a read-out.
  *
  * - For every kernel but `mala` the accept decision does not see v. Each accepted step maps v to decay·v + noise·w, so
  *   between two read-outs only the product of the decays and the variance gathered have to be carried.
@@ -118,15 +119,14 @@ export function readOut(
   }
   const noise = fillNormals(step, chain, purposes.complement, key, new Float64Array(dim));
   const noiseInside = project(basis, noise);
-  const from = isRadial ? withDirection(basis, last, step, chain, key) : last;
   const [a, b] = isRadial
-    ? radialWeights(from, noise, noiseInside, complementDim, state)
+    ? radialWeights(last, noise, noiseInside, complementDim, state)
     : [state.first, Math.sqrt(state.second)];
 
-  const position = noise.map((x, i) => a * from.position[i]! + b * x);
+  const position = noise.map((x, i) => a * last.position[i]! + b * x);
   addExpansion(
     basis,
-    coordinates.map((u, j) => u - a * from.coordinates[j]! - b * noiseInside[j]!),
+    coordinates.map((u, j) => u - a * last.coordinates[j]! - b * noiseInside[j]!),
     position,
   );
   return { position, coordinates, outsideNorm: outsideNorm(position, coordinates) };
@@ -141,23 +141,10 @@ function outsideNorm(position: Float64Array, coordinates: Float64Array): number 
   return value > smallestOutside * norm(position) ? value : 0;
 }
 
-/** A chain that was inside the span has no direction e; any will do, so it gets a random one. */
-function withDirection(
-  basis: readonly Float64Array[],
-  last: Readout,
-  step: number,
-  chain: number,
-  key: PhiloxKey,
-): Readout {
-  if (last.outsideNorm > 0) return last;
-  const direction = fillNormals(step, chain, purposes.complementAcross, key, new Float64Array(last.position.length));
-  const inside = project(basis, direction);
-  return { position: direction, coordinates: inside, outsideNorm: outsideNorm(direction, inside) };
-}
-
 /**
  * v = p e + q n with e = last/‖last‖ and n the direction of w − (w·e)e for w = ε − QQᵀε, as weights of last and of w.
- * Both lie outside the span, so inner products are those in all coordinates less those in the span.
+ * Both lie outside the span, so inner products are those in all coordinates less those in the span. A chain that was
+ * inside the span has no direction e: by symmetry all of v is then uniform, as w is.
  */
 function radialWeights(
   last: Readout,
@@ -167,10 +154,12 @@ function radialWeights(
   { first: p, second }: ComplementState,
 ): readonly [number, number] {
   const length = last.outsideNorm;
+  const squared = norm(noise) ** 2 - norm(noiseInside) ** 2;
+  if (length === 0) return [0, Math.sqrt((p * p + second) / squared)];
   if (complementDim === 1) return [p / length, 0];
   const inner = (x: Float64Array, y: Float64Array): number => x.reduce((sum, value, i) => sum + value * y[i]!, 0);
   const overlap = (inner(noise, last.position) - inner(noiseInside, last.coordinates)) / length;
-  const across = Math.sqrt(norm(noise) ** 2 - norm(noiseInside) ** 2 - overlap * overlap);
+  const across = Math.sqrt(squared - overlap * overlap);
   const b = Math.sqrt(second) / across;
   return [(p - b * overlap) / length, b];
 }

@@ -26,7 +26,6 @@ export const purposes = {
   chiSquare: 9,
   chiSquareAccept: 10,
   complement: 11,
-  complementAcross: 12,
   /** The baselines that samples are compared with: their choices, noise and weights. */
   baseline: 13,
 } as const;

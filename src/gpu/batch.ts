@@ -75,7 +75,7 @@ export async function createBatch(
   stages: StageSet,
   job: BatchJob,
 ): Promise<Batch> {
-  const { stack, sizes, memory, collapse } = space;
+  const { stack, sizes, memory, basis, collapse } = space;
   const { options, firstChain, numChains } = job;
   const { key, levels } = job.plan;
   const { plan, stepsPerDispatch } = stages;
@@ -86,6 +86,7 @@ export async function createBatch(
     tally: requireStruct(stages, "Tally"),
     observation: requireStruct(stages, "Observation"),
     complement: requireStruct(stages, "Complement"),
+    readoutWeights: collapse && requireStruct(stages, "ReadoutWeights"),
   };
   /** Of first_clock and, right after it, stop_clock: the only parameters that change with every submit. */
   const clocks = structs.params.fields.get("first_clock")!;
@@ -96,6 +97,7 @@ export async function createBatch(
     tallyStride: structs.tally.stride,
     observationStride: structs.observation.stride,
     complementStride: structs.complement.stride,
+    readoutWeightsStride: structs.readoutWeights?.stride ?? 0,
   };
   const layout = stagingLayout(sizes, bufferOptions);
   const buffers = await createChainBuffers(device, sizes, bufferOptions);
@@ -122,6 +124,8 @@ export async function createBatch(
       });
     queue.writeBuffer(buffer("proposal"), 0, quadMajor(readBack.startCoordinates, numChains, sizes.dim, numQuads));
     queue.writeBuffer(buffer("complements"), 0, readBack.startComplements);
+    if (readBack.startOutside)
+      queue.writeBuffer(buffer("outside"), 0, quadMajor(readBack.startOutside, numChains, sizes.fullDim, numQuads));
     queue.writeBuffer(buffer("directions"), 0, new Float32Array(numQuads * chainsPerQuad).fill(1));
     queue.writeBuffer(buffer("clock"), 0, new Uint32Array(numQuads * Math.max(1, plan.numSlices)).fill(nextStep));
     const { result, checked } = withErrorScopes(device, "pipeline", "bind groups", () => ({
@@ -161,6 +165,8 @@ export async function createBatch(
       first_chain: job.plan.firstChain + firstChain,
       clock_stride: clockStride,
       complement_dim: collapse?.complementDim ?? 0,
+      full_dim: sizes.fullDim,
+      full_dims_padded: sizes.fullDimsPadded,
       seed_low: key[0],
       seed_high: key[1],
       beta,
@@ -184,6 +190,7 @@ export async function createBatch(
     const weights = buffers.byName[isExact ? "mixture_weights" : "proposal_attention"]!;
     const all: Record<string, GPUBuffer> = {
       ...memory.byName,
+      ...basis?.byName,
       ...stages.tables?.byName,
       ...buffers.byName,
       weights,
@@ -216,6 +223,12 @@ export async function createBatch(
       case "gather":
       case "adopt":
         return tiled(Math.ceil(sizes.dim / 4));
+      case "complement-noise":
+        return tiled(Math.ceil(sizes.fullDim / 4));
+      case "complement-project":
+        return [numQuads, sizes.numDimsPadded / 8, 1];
+      case "complement-remove":
+        return tiled(sizes.fullDimsPadded / 8);
       case "logits":
         return tiled(sizes.numRowsPadded / 8, sizes.numSlices);
       case "retrieve":
@@ -264,7 +277,6 @@ export async function createBatch(
         copy("kept_retrievals", layout.retrievals);
         copy("observations", layout.observations);
         copy("tallies", layout.tallies);
-        copy("complements", layout.complements);
         copy("num_non_finite", layout.numNonFinite);
       }
       copy("clock", reads === undefined ? 0 : layout.clock, Uint32Array.BYTES_PER_ELEMENT);
@@ -275,7 +287,6 @@ export async function createBatch(
       return back;
     });
     const expected = nextStep % 2 ** 32;
-    const state = { step: nextStep - clockStride, beta: levels[currentLevel]!.beta };
     // After a loss only mapping rejects: work counts once its clock has come back.
     const mapped = landing.mapAsync(GPUMapMode.READ).catch((cause: unknown) => {
       throw new GpuError("read-back", "sampler", "the device did not return its results", { cause });
@@ -285,7 +296,7 @@ export async function createBatch(
     const clock = new Uint32Array(bytes, reads === undefined ? 0 : layout.clock, 1)[0]!;
     if (clock !== expected)
       throw new GpuError("submit", "sampler", `steps were lost: the clock must stand at ${expected}, got ${clock}`);
-    if (reads !== undefined) await readBack.unpack(bytes, reads, state, draws);
+    if (reads !== undefined) await readBack.unpack(bytes, reads, draws);
     landing.unmap();
   }
 

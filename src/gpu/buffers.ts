@@ -1,5 +1,6 @@
 /** Every buffer of a job: made together, named as the shaders name them, destroyed together. */
 import { rowNorms, type AttentionStack } from "../core/attention-stack.ts";
+import type { Collapse } from "../core/collapse.ts";
 import type { KernelName } from "../core/types.ts";
 import { withErrorScopes } from "./error-scopes.ts";
 import { bytesPerVector, patchQuads, patchSizes, type PatchSizes } from "./patch-plan.ts";
@@ -25,25 +26,30 @@ export const fusedLimits = { numRows: 512, numSlices: 16 } as const;
 /** Sizes that follow from the stack alone. */
 export interface MemorySizes {
   readonly dim: number;
+  /** Coordinates of a draw: more than `dim` where chains run in the span of the rows. */
+  readonly fullDim: number;
   readonly numRows: number;
   readonly numHeads: number;
   readonly numDimsPadded: number;
+  readonly fullDimsPadded: number;
   readonly numRowsPadded: number;
   readonly numSlices: number;
   readonly sliceLength: number;
   readonly patches: PatchSizes | undefined;
 }
 
-export function memorySizes(stack: AttentionStack): MemorySizes {
+export function memorySizes(stack: AttentionStack, fullDim = stack.dim): MemorySizes {
   const { dim, numRows, heads } = stack;
   const numDimsPadded = roundUp(dim, tileLength);
   const patches = stack.patches && patchSizes(stack, stack.patches, numDimsPadded / tileLength);
   return {
     dim,
+    fullDim,
     numRows,
     // Attention terms of windows come in slices, which are added up like those of heads.
     numHeads: patches?.numSlices ?? heads.length,
     numDimsPadded,
+    fullDimsPadded: roundUp(fullDim, tileLength),
     numRowsPadded: roundUp(numRows, tileLength),
     numSlices: Math.ceil(dim / sliceLength),
     sliceLength,
@@ -91,6 +97,18 @@ export async function createBuffers(
     throw error;
   }
   return { byName, destroy };
+}
+
+/** The basis of the rows' span in both orders, with zeros up to whole tiles. */
+export function createBasisBuffers(device: GPUDevice, { basis }: Collapse, sizes: MemorySizes): Promise<BufferSet> {
+  const { numDimsPadded, fullDimsPadded } = sizes;
+  const rows = new Float32Array(numDimsPadded * fullDimsPadded);
+  const columns = new Float32Array(numDimsPadded * fullDimsPadded);
+  for (const [j, direction] of basis.entries()) {
+    rows.set(direction, j * fullDimsPadded);
+    for (let i = 0; i < direction.length; i++) columns[i * numDimsPadded + j] = direction[i]!;
+  }
+  return createBuffers(device, "basis", { basis_rows: storage(rows), basis_columns: storage(columns) });
 }
 
 /** The rows of the stack in both orders, and what the shaders know of each row and head. */
@@ -182,7 +200,6 @@ export interface StagingLayout {
   readonly retrievals: number;
   readonly observations: number;
   readonly tallies: number;
-  readonly complements: number;
   readonly numNonFinite: number;
   readonly clock: number;
   readonly size: number;
@@ -196,19 +213,20 @@ export interface ChainBufferOptions {
   readonly observationStride: number;
   readonly tallyStride: number;
   readonly complementStride: number;
+  /** 0 where chains run in all coordinates. */
+  readonly readoutWeightsStride: number;
 }
 
 export function stagingLayout(sizes: MemorySizes, options: ChainBufferOptions): StagingLayout {
   const { numQuads } = options;
-  const rows = numQuads * chainsPerQuad * sizes.dim * Float32Array.BYTES_PER_ELEMENT;
+  const rows = numQuads * chainsPerQuad * sizes.fullDim * Float32Array.BYTES_PER_ELEMENT;
   const positions = 0;
   const retrievals = positions + rows;
   const observations = retrievals + rows;
   const tallies = observations + numQuads * options.observationStride;
-  const complements = tallies + numQuads * options.tallyStride;
-  const numNonFinite = complements + numQuads * options.complementStride;
+  const numNonFinite = tallies + numQuads * options.tallyStride;
   const clock = numNonFinite + numQuads * bytesPerVector;
-  return { positions, retrievals, observations, tallies, complements, numNonFinite, clock, size: clock + 4 };
+  return { positions, retrievals, observations, tallies, numNonFinite, clock, size: clock + 4 };
 }
 
 /** State, proposal and read-out of one batch of chains. */
@@ -218,7 +236,7 @@ export function createChainBuffers(
   options: ChainBufferOptions,
 ): Promise<BufferSet> {
   const { numQuads } = options;
-  const { numDimsPadded, numRowsPadded, numHeads } = sizes;
+  const { numDimsPadded, numRowsPadded, numHeads, fullDim } = sizes;
   const vectors = (numVectors: number): BufferRequest => ({
     size: numVectors * numQuads * bytesPerVector,
     usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC,
@@ -227,7 +245,7 @@ export function createChainBuffers(
     size: numQuads * stride,
     usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC,
   });
-  const rows = perQuad(chainsPerQuad * sizes.dim * Float32Array.BYTES_PER_ELEMENT);
+  const rows = perQuad(chainsPerQuad * fullDim * Float32Array.BYTES_PER_ELEMENT);
   const staging: BufferRequest = { size: stagingLayout(sizes, options).size, usage: GPUBufferUsage.MAP_READ };
 
   const ticket: BufferRequest = { size: Uint32Array.BYTES_PER_ELEMENT, usage: GPUBufferUsage.MAP_READ };
@@ -257,6 +275,12 @@ export function createChainBuffers(
     }),
     tallies: perQuad(options.tallyStride),
     complements: perQuad(options.complementStride),
+    ...(options.readoutWeightsStride > 0 && {
+      outside: vectors(fullDim),
+      fresh_noise: vectors(fullDim),
+      inside_noise: vectors(numDimsPadded),
+      readout_weights: perQuad(options.readoutWeightsStride),
+    }),
     observations: perQuad(options.observationStride),
     kept_positions: rows,
     kept_retrievals: rows,
@@ -276,18 +300,19 @@ const batchBudget = 2 ** 30;
  */
 export function quadsPerBatch(device: GPUDevice, sizes: MemorySizes, kernel: KernelName, scratchBytes: number): number {
   const { maxStorageBufferBindingSize, maxBufferSize, maxComputeWorkgroupsPerDimension } = device.limits;
-  const { numDimsPadded, numRowsPadded, numSlices } = sizes;
+  const { numDimsPadded, fullDimsPadded, numRowsPadded, numSlices } = sizes;
   const patches = sizes.patches && patchQuads(sizes.patches, kernel, scratchBytes);
   // Two steps' worth of every slice, and a row for the coordinates' part.
   const moves = numRowsPadded <= fusedLimits.numRows ? 2 * fusedLimits.numSlices * (numRowsPadded + 1) : 0;
   const widestBinding = Math.max(
-    bytesPerVector * Math.max(numDimsPadded, numSlices * numRowsPadded, moves),
+    bytesPerVector * Math.max(fullDimsPadded, numSlices * numRowsPadded, moves),
     patches?.widestBinding ?? 0,
   );
   // Two rows of coordinates for each chain, and a generous allowance for its scalars.
-  const staging = 2 * bytesPerVector * numDimsPadded + 1024;
-  // Four states, two kept rows and two stagings of two rows each; partial logits and four vectors of weights.
-  const vectors = 10 * numDimsPadded + (numSlices + 4) * numRowsPadded + moves;
+  const staging = 2 * bytesPerVector * fullDimsPadded + 1024;
+  // Four states; two kept rows, two stagings of two rows each, and two that a read-out of collapsed chains works with;
+  // partial logits and four vectors of weights.
+  const vectors = 5 * numDimsPadded + 8 * fullDimsPadded + (numSlices + 4) * numRowsPadded + moves;
   const total = bytesPerVector * vectors + 2048 + (patches?.bytesPerQuad ?? 0);
   const quads = Math.min(
     Math.floor(maxStorageBufferBindingSize / widestBinding),

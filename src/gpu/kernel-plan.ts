@@ -74,18 +74,52 @@ export const settleStage = "settle";
 
 const adopt = ["adopt", "reset"] as const;
 const attention = ["logits", "softmax", "retrieve"] as const;
-const observation = ["observe", "gather"] as const;
+
+/**
+ * From the attention of the current state to what is kept of a draw: rows for read-back. Chains that run in the span of
+ * the rows are expanded to all coordinates, and what they have outside it is drawn.
+ */
+function observation({ isCollapsed, sizes }: PlanSituation): PlanStages["readout"] {
+  if (!isCollapsed) return ["observe", "gather"];
+  const outside = ["complement-noise", "complement-project", "complement-remove", "complement-weigh"];
+  const expansion = (stage: string, state: string, proposed: string, kept: string): StageUse => ({
+    stage,
+    buffers: { state, proposed, kept },
+    invocations: sizes.fullDimsPadded / tileLength,
+  });
+  return [
+    "observe",
+    ...(hasComplement(sizes) ? outside : []),
+    expansion("expand", "position", "proposal", "kept_positions"),
+    expansion("expand-retrieval", "retrieval", "proposal_retrieval", "kept_retrievals"),
+  ];
+}
+
+/** Whether the rows of collapsed chains leave directions out. */
+function hasComplement({ dim, fullDim }: MemorySizes): boolean {
+  return fullDim > dim;
+}
+
+/** The read-out T(ξ) has nothing outside the span. */
+const readoutVariants = { "expand-retrieval": { file: "expand", constants: { has_outside: 0 } } } as const;
 
 /** Those of a patch energy, for one cut of its patterns into tiles. */
 export function patchStages(sizes: PatchSizes, kernel: KernelName, tiles: readonly PatternTile[]): PlanStages {
   return { adopt, conclude: [], ...patchPlan(sizes, kernel, tiles) };
 }
 
-function stagedStages({ kernel }: SampleOptions, { patches }: MemorySizes): PlanStages {
+function stagedStages({ kernel }: SampleOptions, situation: PlanSituation): PlanStages {
+  const { patches } = situation.sizes;
   // How a batch cuts its patterns changes buffers and grids, and no stage.
   if (patches) return patchStages(patches, kernel, patternTiles(patches, kernel, 1, Infinity));
   if (isLangevin(kernel))
-    return { adopt, start: attention, step: ["propose", ...attention, "accept"], conclude: [], readout: observation };
+    return {
+      adopt,
+      start: attention,
+      step: ["propose", ...attention, "accept"],
+      conclude: [],
+      readout: observation(situation),
+    };
   // The last stage of a step moves the clock, whether or not there is anything to decide.
   return kernel === "gibbs"
     ? {
@@ -93,34 +127,34 @@ function stagedStages({ kernel }: SampleOptions, { patches }: MemorySizes): Plan
         start: ["logits", "softmax"],
         step: ["choose", "component", "logits", "softmax", "accept"],
         conclude: [],
-        readout: ["retrieve", ...observation],
+        readout: ["retrieve", ...observation(situation)],
       }
     : {
         adopt,
         start: [],
         step: ["choose", "component", "accept"],
         conclude: [],
-        readout: [...attention, ...observation],
+        readout: [...attention, ...observation(situation)],
       };
 }
 
 /** It computes the attention of the state anew in each dispatch, and leaves none behind. */
-const persistentStages: PlanStages = {
+const persistentStages = (situation: PlanSituation): PlanStages => ({
   adopt: [],
   start: [],
   step: ["persistent"],
   conclude: [],
-  readout: [...attention, ...observation],
-};
+  readout: [...attention, ...observation(situation)],
+});
 
 /** The decision about a proposal is the next step's to take, or that of `conclude`, which leaves the state in `proposal`. */
-const fusedStages: PlanStages = {
+const fusedStages = (situation: PlanSituation): PlanStages => ({
   adopt: [],
   start: ["logits", "softmax", "enter"],
   step: ["fused"],
   conclude: ["conclude"],
-  readout: [...attention, ...observation],
-};
+  readout: [...attention, ...observation(situation)],
+});
 
 /** What a plan is chosen by, beside the options. */
 export interface PlanSituation {
@@ -155,12 +189,17 @@ export function choosePlan(options: SampleOptions, situation: PlanSituation, tun
   return stagedPlan(options, situation, tuning, reason);
 }
 
-function kernelConstants({ kernel, circulation = 0 }: SampleOptions): Record<string, number> {
+function kernelConstants(
+  { kernel, circulation = 0 }: SampleOptions,
+  { isCollapsed, sizes }: PlanSituation,
+): Record<string, number> {
   return {
     is_adjusted: Number(isAdjusted(kernel)),
     is_exponential: Number(isExponential(kernel)),
     is_radial: Number(isRadial(kernel)),
     is_circulating: Number(circulation !== 0),
+    is_component: Number(!isLangevin(kernel)),
+    has_outside: Number(isCollapsed && hasComplement(sizes)),
   };
 }
 
@@ -171,21 +210,16 @@ function tiledConstants(quadsPerWorkgroup: number): Record<string, number> {
   return { quads_per_workgroup: quadsPerWorkgroup, tiles_per_workgroup: tiledInvocations / quadsPerWorkgroup };
 }
 
-function stagedPlan(
-  options: SampleOptions,
-  { numChains, sizes }: PlanSituation,
-  tuning: PlanTuning,
-  reason: string,
-): Plan {
-  const numQuads = Math.ceil(numChains / chainsPerQuad);
+function stagedPlan(options: SampleOptions, situation: PlanSituation, tuning: PlanTuning, reason: string): Plan {
+  const numQuads = Math.ceil(situation.numChains / chainsPerQuad);
   const quadsPerWorkgroup = tuning.quadsPerWorkgroup ?? Math.min(16, nextPowerOfTwo(numQuads));
   return {
     name: "staged",
     reason,
-    stages: stagedStages(options, sizes),
-    variants: {},
+    stages: stagedStages(options, situation),
+    variants: readoutVariants,
     numSlices: 0,
-    constants: { ...kernelConstants(options), ...tiledConstants(quadsPerWorkgroup) },
+    constants: { ...kernelConstants(options, situation), ...tiledConstants(quadsPerWorkgroup) },
     quadsPerWorkgroup,
     quadMultiple: 1,
   };
@@ -240,11 +274,11 @@ function persistentPlan(options: SampleOptions, situation: PlanSituation, tuning
   return {
     name: "persistent",
     reason: `the state of ${owned * chainsPerQuad} chains, ${sizes.dim} coordinates and ${sizes.numRows} weights each, fits a workgroup`,
-    stages: persistentStages,
-    variants: {},
+    stages: persistentStages(situation),
+    variants: readoutVariants,
     numSlices: 0,
     constants: {
-      ...kernelConstants(options),
+      ...kernelConstants(options, situation),
       ...tiledConstants(quadsPerWorkgroup),
       num_owned: owned,
       num_tiles: tiles,
@@ -318,11 +352,11 @@ function fusedPlan(options: SampleOptions, situation: PlanSituation, tuning: Pla
   return {
     name: "fused",
     reason: `${sizes.dim} coordinates are many more than ${sizes.numRows} rows, in ${numSlices} slices of chains in ${owned * chainsPerQuad}s`,
-    stages: fusedStages,
+    stages: fusedStages(situation),
     variants: { conclude: { file: "fused", constants: { is_last: 1 } } },
     numSlices,
     constants: {
-      ...kernelConstants(options),
+      ...kernelConstants(options, situation),
       ...tiledConstants(quadsPerWorkgroup),
       num_owned: owned,
       num_tiles: tiles,

@@ -1,13 +1,14 @@
-/** From the bytes that a batch sends back to draws; for collapsed chains also the part that no device has seen. */
+/** What chains start from on the device, and from the bytes that a batch sends back to draws. */
 import { isWholeMemory, maxCosine, type AttentionStack } from "../core/attention-stack.ts";
 import { addExpansion, type Collapse } from "../core/collapse.ts";
-import { norm, readOut, settled, startReadout } from "../core/complement.ts";
-import { isAdjusted, isLangevin, isRadial } from "../core/langevin.ts";
+import { settled, startReadout, type ComplementState } from "../core/complement.ts";
+import { isAdjusted, isRadial } from "../core/langevin.ts";
 import { patternNorms } from "../core/memory-matrix.ts";
 import type { RunPlan } from "../core/sample-options.ts";
-import type { Draws, HopfieldTarget, SampleOptions } from "../core/types.ts";
+import type { Draws, HopfieldTarget, KernelName, SampleOptions } from "../core/types.ts";
 import {
   chainsPerQuad,
+  createBasisBuffers,
   createMemoryBuffers,
   createTableBuffers,
   memorySizes,
@@ -24,6 +25,8 @@ export interface GpuSpace {
   readonly sizes: MemorySizes;
   readonly memory: BufferSet;
   readonly collapse: Collapse | undefined;
+  /** Of the span of the rows, where chains run in it. */
+  readonly basis: BufferSet | undefined;
   /** The rows again, as the plans that do a step in one dispatch want them; made when first asked for. */
   tables(): Promise<BufferSet>;
   destroy(): Promise<void>;
@@ -31,14 +34,22 @@ export interface GpuSpace {
 
 /** @throws GpuError when the device has no room for the rows */
 export async function createSpace(device: GPUDevice, stack: AttentionStack, collapse?: Collapse): Promise<GpuSpace> {
-  const sizes = memorySizes(stack);
+  const sizes = memorySizes(stack, collapse && stack.dim + collapse.complementDim);
   const memory = await createMemoryBuffers(device, stack, sizes);
+  let basis: BufferSet | undefined;
+  try {
+    basis = collapse && (await createBasisBuffers(device, collapse, sizes));
+  } catch (error) {
+    memory.destroy();
+    throw error;
+  }
   let tables: Promise<BufferSet> | undefined;
   return {
     stack,
     sizes,
     memory,
     collapse,
+    basis,
     async tables() {
       try {
         return await (tables ??= createTableBuffers(device, stack, sizes));
@@ -50,6 +61,7 @@ export async function createSpace(device: GPUDevice, stack: AttentionStack, coll
     },
     async destroy() {
       memory.destroy();
+      basis?.destroy();
       (await tables)?.destroy();
     },
   };
@@ -73,68 +85,37 @@ export interface ReadBackStructs {
   readonly complement: StructLayout;
 }
 
-/** Where the chains stood when they were read. */
-export interface ReadState {
-  /** The last step taken. */
-  readonly step: number;
-  readonly beta: number;
-}
-
 export interface ReadBack {
   /** Where chains start in the space that they run in, [numChains, dim of it]. */
   readonly startCoordinates: Float32Array;
-  /** What they have outside it, as the shaders hold it. */
+  /** What they have outside it, [numChains, dim of the target], and how the shaders hold it between read-outs. */
+  readonly startOutside: Float32Array | undefined;
   readonly startComplements: ArrayBuffer;
   /** Fills one draw. Calls must come in the order of draws; each waits for the one before it. */
-  unpack(bytes: ArrayBuffer, draw: number, state: ReadState, draws: Draws & { numNonFinite: number }): Promise<void>;
+  unpack(bytes: ArrayBuffer, draw: number, draws: Draws & { numNonFinite: number }): Promise<void>;
 }
 
-/** Milliseconds of assembling between two visits to the event loop. */
+/** Milliseconds of copying between two visits to the event loop. */
 const sliceDuration = 25;
 
 export function createReadBack(
   target: HopfieldTarget,
-  { stack, sizes, collapse }: GpuSpace,
-  { options, plan, firstChain, numChains, starts }: BatchJob,
+  { stack, collapse }: GpuSpace,
+  { options, firstChain, numChains, starts }: BatchJob,
   layout: StagingLayout,
   structs: ReadBackStructs,
 ): ReadBack {
   const { dim } = target.memory;
-  const { kernel } = options;
   const numQuads = Math.ceil(numChains / chainsPerQuad);
-  const radial = isRadial(kernel);
-  const rejects = isAdjusted(kernel);
+  const rejects = isAdjusted(options.kernel);
   const holdsAllCosines = isWholeMemory(target, stack);
   const memoryNorms = patternNorms(target.memory);
-  const readouts =
-    collapse &&
-    Array.from({ length: numChains }, (_, c) => startReadout(collapse, starts.subarray(c * dim, (c + 1) * dim)));
   let nonFiniteSoFar = 0;
   let lastUnpacked: Promise<void> = Promise.resolve();
 
-  function startCoordinates(): Float32Array {
-    if (!readouts) return starts;
-    const coordinates = new Float32Array(numChains * stack.dim);
-    for (const [c, readout] of readouts.entries()) coordinates.set(readout.coordinates, c * stack.dim);
-    return coordinates;
-  }
-
-  function startComplements(): ArrayBuffer {
-    const states = readouts?.map(({ outsideNorm }) => settled(radial, outsideNorm)) ?? [];
-    return writeVectors(structs.complement, numQuads, {
-      first: states.map(({ first }) => first),
-      second: states.map(({ second }) => second),
-    });
-  }
-
-  async function unpack(
-    bytes: ArrayBuffer,
-    draw: number,
-    { step, beta }: ReadState,
-    draws: Draws & { numNonFinite: number },
-  ): Promise<void> {
-    const positions = new Float32Array(bytes, layout.positions, numChains * sizes.dim);
-    const retrievals = new Float32Array(bytes, layout.retrievals, numChains * sizes.dim);
+  async function unpack(bytes: ArrayBuffer, draw: number, draws: Draws & { numNonFinite: number }): Promise<void> {
+    const positions = new Float32Array(bytes, layout.positions, numChains * dim);
+    const retrievals = new Float32Array(bytes, layout.retrievals, numChains * dim);
     const vectors = (struct: StructLayout, from: number, field: string): Float64Array =>
       readVectors(struct, field, bytes, numQuads, from);
     const energy = vectors(structs.observation, layout.observations, "energy");
@@ -142,8 +123,6 @@ export function createReadBack(
     const cosines = vectors(structs.observation, layout.observations, "max_cosine");
     const accepted = vectors(structs.tally, layout.tallies, "num_accepted");
     const logRatioSum = vectors(structs.tally, layout.tallies, "log_ratio_sum");
-    const first = vectors(structs.complement, layout.complements, "first");
-    const second = vectors(structs.complement, layout.complements, "second");
     const numNonFinite = new Uint32Array(bytes, layout.numNonFinite, numChains).reduce((sum, n) => sum + n, 0);
     draws.numNonFinite += numNonFinite - nonFiniteSoFar;
     nonFiniteSoFar = numNonFinite;
@@ -152,37 +131,13 @@ export function createReadBack(
     for (let c = 0; c < numChains; c++) {
       const chain = firstChain + c;
       const at = chain * draws.numDraws + draw;
-      let position: ArrayLike<number> = positions.subarray(c * sizes.dim, (c + 1) * sizes.dim);
-      let retrieval: ArrayLike<number> = retrievals.subarray(c * sizes.dim, (c + 1) * sizes.dim);
-      let cosine = cosines[c]!;
-      if (readouts && collapse) {
-        // Kernels that draw components have nothing outside the span but the last one's noise.
-        const since = isLangevin(kernel) ? { first: first[c]!, second: second[c]! } : { first: 0, second: 1 / beta };
-        const coordinates = Float64Array.from(position);
-        const readout = readOut(
-          collapse,
-          readouts[c]!,
-          coordinates,
-          radial,
-          since,
-          step,
-          plan.firstChain + chain,
-          plan.key,
-        );
-        readouts[c] = readout;
-        energy[c]! += readout.outsideNorm ** 2 / 2;
-        cosine *= norm(coordinates) / norm(readout.position);
-        const expanded = new Float64Array(dim);
-        addExpansion(collapse.basis, Float64Array.from(retrieval), expanded);
-        position = readout.position;
-        retrieval = expanded;
-      }
+      const position = positions.subarray(c * dim, (c + 1) * dim);
       draws.positions.set(position, at * dim);
-      draws.retrievals.set(retrieval, at * dim);
+      draws.retrievals.set(retrievals.subarray(c * dim, (c + 1) * dim), at * dim);
       draws.energy[at] = energy[c]!;
       if (!Number.isFinite(energy[c])) draws.numNonFinite++;
       draws.attentionEntropy[at] = entropy[c]!;
-      draws.maxCosine[at] = holdsAllCosines ? cosine : maxCosine(target.memory, memoryNorms, position);
+      draws.maxCosine[at] = holdsAllCosines ? cosines[c]! : maxCosine(target.memory, memoryNorms, position);
       // Running means over the draws so far, each over `thinning` steps.
       const share = 1 / (draw + 1);
       const acceptance = rejects ? accepted[c]! / options.thinning : 1;
@@ -197,11 +152,49 @@ export function createReadBack(
   }
 
   return {
-    startCoordinates: startCoordinates(),
-    startComplements: startComplements(),
-    unpack(bytes, draw, state, draws) {
-      lastUnpacked = lastUnpacked.then(() => unpack(bytes, draw, state, draws));
+    ...startState(collapse, options.kernel, numChains, starts, structs.complement),
+    unpack(bytes, draw, draws) {
+      lastUnpacked = lastUnpacked.then(() => unpack(bytes, draw, draws));
       return lastUnpacked;
     },
   };
+}
+
+/** Splits starts, [numChains, dim of the target], into what lies in the span of the rows and the rest. */
+function startState(
+  collapse: Collapse | undefined,
+  kernel: KernelName,
+  numChains: number,
+  starts: Float32Array,
+  complement: StructLayout,
+): Pick<ReadBack, "startCoordinates" | "startOutside" | "startComplements"> {
+  const numQuads = Math.ceil(numChains / chainsPerQuad);
+  if (!collapse)
+    return {
+      startCoordinates: starts,
+      startOutside: undefined,
+      startComplements: writeVectors(complement, numQuads, {}),
+    };
+  const { rank, basis, complementDim } = collapse;
+  const dim = rank + complementDim;
+  const startCoordinates = new Float32Array(numChains * rank);
+  const startOutside = complementDim > 0 ? new Float32Array(numChains * dim) : undefined;
+  const complements: ComplementState[] = [];
+  for (let c = 0; c < numChains; c++) {
+    const { position, coordinates, outsideNorm } = startReadout(collapse, starts.subarray(c * dim, (c + 1) * dim));
+    startCoordinates.set(coordinates, c * rank);
+    complements.push(settled(isRadial(kernel), outsideNorm));
+    if (outsideNorm === 0) continue;
+    addExpansion(
+      basis,
+      coordinates.map((u) => -u),
+      position,
+    );
+    startOutside?.set(position, c * dim);
+  }
+  const startComplements = writeVectors(complement, numQuads, {
+    first: complements.map(({ first }) => first),
+    second: complements.map(({ second }) => second),
+  });
+  return { startCoordinates, startOutside, startComplements };
 }

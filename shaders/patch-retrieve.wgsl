@@ -46,7 +46,7 @@ fn patch_retrieve(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgro
   var sum5 = vec4f();
   var sum6 = vec4f();
   var sum7 = vec4f();
-  if (!is_first_tile()) {
+  if (!holds_first_row()) {
     sum0 = proposal_retrieval[out];
     sum1 = proposal_retrieval[out + row];
     sum2 = proposal_retrieval[out + 2u * row];
@@ -80,7 +80,7 @@ fn patch_retrieve(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgro
     sum6 += high.z * spread[of_pattern + at6];
     sum7 += high.w * spread[of_pattern + at7];
   }
-  if (!is_last_tile()) {
+  if (!holds_last_row()) {
     proposal_retrieval[out] = sum0;
     proposal_retrieval[out + row] = sum1;
     proposal_retrieval[out + 2u * row] = sum2;

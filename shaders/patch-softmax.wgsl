@@ -27,7 +27,7 @@ fn patch_softmax(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgrou
   let pattern_step = patches.num_windows * params.num_quads;
   var facts = proposal_window_facts[at];
   var first = 0u;
-  if (is_first_tile()) {
+  if (holds_first_row()) {
     if (is_adjusted) {
       let reject = is_rejected[quad] != vec4u(0u);
       let state = window_facts[at];
@@ -52,7 +52,7 @@ fn patch_softmax(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgrou
     mass = select(mass + share, mass * share + 1.0, is_higher);
     top = select(top, z, is_higher);
   }
-  if (is_last_tile()) {
+  if (holds_last_row()) {
     let log_mass = accurate_log(mass);
     moment = log_mass - moment / mass;
     mass = log_mass;

@@ -42,7 +42,7 @@ fn patch_weights(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgrou
   let state_top = window_facts[at].top;
   let state_log_mass = window_facts[at].log_mass;
   var term = vec4f();
-  if (!is_first_tile()) {
+  if (!holds_first_row()) {
     term = window_terms[at];
   }
   for (var k = 0u; k < patches.num_rows; k++) {

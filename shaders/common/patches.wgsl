@@ -34,11 +34,12 @@ fn item_of(id: vec3u, num_workgroups: vec3u) -> u32 {
   return id.y + id.z * num_workgroups.y * tiles_per_workgroup;
 }
 
-fn is_first_tile() -> bool {
+// Whether this tile of patterns is the first, or the last, of a pass.
+fn holds_first_row() -> bool {
   return patches.first_row == 0u;
 }
 
-fn is_last_tile() -> bool {
+fn holds_last_row() -> bool {
   return patches.first_row + patches.num_rows == params.num_rows;
 }
 

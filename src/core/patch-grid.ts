@@ -63,12 +63,6 @@ export function patchGrid(patches: Patches, dim: number): PatchGrid | undefined 
   return createGrid(channels, createAxis(height, window, stride), createAxis(width, window, stride));
 }
 
-/** One unpadded window over the whole image: what the patch kernels are compared with the modern Hopfield energy on. */
-export function wholeImageGrid(height: number, width: number, channels: number): PatchGrid {
-  const whole = (length: number): PatchAxis => ({ length, window: length, stride: length, padding: 0, numWindows: 1 });
-  return createGrid(channels, whole(height), whole(width));
-}
-
 const maxChannels = 4;
 
 /** An axis of one pixel (a signal is an image of height 1) has a window of one pixel, whatever the other axis has. */

@@ -6,7 +6,7 @@
 import { isAdjusted, isExponential, isLangevin, isRadial } from "../core/langevin.ts";
 import type { KernelName, SampleOptions } from "../core/types.ts";
 import { chainsPerQuad, fusedLimits, tileLength, type MemorySizes } from "./buffers.ts";
-import { patchPlan, patternTiles, type PatchSizes, type PatternTile } from "./patch-plan.ts";
+import { patchConstants, patchPlan, patternTiles, type PatchSizes, type PatternTile } from "./patch-plan.ts";
 
 /**
  * `staged`: a few dispatches a step, for everything there is. `fused`: one dispatch a step, for many more coordinates than
@@ -219,7 +219,7 @@ function stagedPlan(options: SampleOptions, situation: PlanSituation, tuning: Pl
     stages: stagedStages(options, situation),
     variants: readoutVariants,
     numSlices: 0,
-    constants: { ...kernelConstants(options, situation), ...tiledConstants(quadsPerWorkgroup) },
+    constants: { ...kernelConstants(options, situation), ...tiledConstants(quadsPerWorkgroup), ...patchConstants },
     quadsPerWorkgroup,
     quadMultiple: 1,
   };

@@ -71,8 +71,8 @@ const patchStages = {
   observe: "patch-observe",
 } as const;
 
-/** Windows per partial sum of the log ratio; `slice_length` in shaders/patch-ratio.wgsl. */
-const windowSliceLength = 256;
+/** Windows per partial sum of the log ratio. */
+const windowsPerSlice = 256;
 
 /** Sums of an invocation at least, so that small windows do not make invocations of a few loads. */
 const fewestSums = 8;
@@ -82,6 +82,9 @@ export const defaultScratchBytes = 2 ** 27;
 
 /** Chains in quads below which a batch is not cut further to hold all patterns in one tile. */
 const fewestQuads = 4;
+
+/** Pipeline-overridable constants of the stages of a patch energy. */
+export const patchConstants = { windows_per_slice: windowsPerSlice } as const;
 
 export const bytesPerVector = 16;
 
@@ -100,7 +103,7 @@ export function patchSizes({ numRows }: AttentionStack, grid: PatchGrid, numCoor
     numCells: vertical.numCells * horizontal.numCells,
     numWindows,
     numLineSums: vertical.numCells * horizontal.numWindows,
-    numSlices: Math.ceil(numWindows / windowSliceLength),
+    numSlices: Math.ceil(numWindows / windowsPerSlice),
     numCoordinateTiles,
   };
 }

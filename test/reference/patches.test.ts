@@ -1,7 +1,6 @@
 /** Patch energies on the reference: against every window as a head of its own, and against sums over windows one by one. */
 import { describe, expect, test } from "vitest";
 import { stackTarget } from "../../src/core/attention-stack.ts";
-import { wholeImageGrid } from "../../src/core/patch-grid.ts";
 import {
   attentionWeights,
   createReferenceSampler,
@@ -21,7 +20,7 @@ import { attendAndRetrieve, createAttention } from "../../src/reference/attentio
 import { exactDraws, gateDefaults, gateLimit, gateStepSize, invarianceScores, worst } from "../support/invariance.ts";
 import { correlatedMemory, gateTarget } from "../support/memories.ts";
 import { expectOneLaw } from "../support/overlapping-law.ts";
-import { disjointPatches, patchCase, patchCases } from "../support/patch-cases.ts";
+import { disjointPatches, patchCase, patchCases, wholeImageGrid } from "../support/patch-cases.ts";
 import { expectClose, expectMean, tolerances } from "../support/tolerances.ts";
 import { asHeads } from "../support/window-heads.ts";
 

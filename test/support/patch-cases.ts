@@ -1,4 +1,5 @@
 /** Patch energies that tests share: of every shape, and one whose law can be drawn. */
+import type { PatchAxis, PatchGrid } from "../../src/core/patch-grid.ts";
 import { createUnscaledMemoryMatrix, type HopfieldTarget, type Patches } from "../../src/index.ts";
 import { exactDraws } from "./invariance.ts";
 import { correlatedMemory, gateTarget } from "./memories.ts";
@@ -14,6 +15,12 @@ interface PatchCase extends PatchTarget {
 export function patchCase(name: string, patches: Patches, numPatterns = 9, beta = 40): PatchCase {
   const dim = patches.height * patches.width * (patches.channels ?? 1);
   return { name, patches, beta, memory: correlatedMemory(numPatterns, dim, 2) };
+}
+
+/** One unpadded window over the whole image: what the patch kernels are compared with the modern Hopfield energy on. */
+export function wholeImageGrid(height: number, width: number, channels: number): PatchGrid {
+  const whole = (length: number): PatchAxis => ({ length, window: length, stride: length, padding: 0, numWindows: 1 });
+  return { channels, vertical: whole(height), horizontal: whole(width), numWindows: 1, power: 1 };
 }
 
 /** Overlapping and disjoint windows, strides, rectangles, channels, signals, borders, a mask. */

@@ -73,17 +73,17 @@ describe("the gate, collapsed", () => {
 });
 
 describe("collapsed and direct chains have one law, jointly over read-outs", () => {
-  const sampler = createReferenceSampler({ memory: randomMemory(8, 60), beta: 25 });
+  const sampler = createReferenceSampler({ memory: randomMemory(8, 16), beta: 3 });
   test.each(kernelNames)("%s", async (kernel) => {
-    await expectSameLaw(sampler, kernel, 0.25);
+    await expectSameLaw(sampler, kernel);
   });
 
   test("mala with a single dimension outside the span", async () => {
-    await expectSameLaw(createReferenceSampler({ memory: randomMemory(7, 8), beta: 3 }), "mala", 0.6);
+    await expectSameLaw(createReferenceSampler({ memory: randomMemory(7, 8), beta: 3 }), "mala");
   });
 
   test("mala with two dimensions outside the span", async () => {
-    await expectSameLaw(createReferenceSampler({ memory: randomMemory(6, 8), beta: 3 }), "mala", 0.6);
+    await expectSameLaw(createReferenceSampler({ memory: randomMemory(6, 8), beta: 3 }), "mala");
   });
 });
 

@@ -93,6 +93,7 @@ export async function createBatch(
   const bufferOptions: ChainBufferOptions = {
     numQuads,
     numFusedSlices: plan.numSlices,
+    numSplits: plan.numSplits,
     paramsSize: structs.params.stride,
     tallyStride: structs.tally.stride,
     observationStride: structs.observation.stride,
@@ -231,7 +232,10 @@ export async function createBatch(
         return tiled(sizes.fullDimsPadded / 8);
       case "logits":
         return tiled(sizes.numRowsPadded / 8, sizes.numSlices);
+      case "streaming-softmax":
+        return tiled(sizes.numRowsPadded / 8);
       case "retrieve":
+      case "streaming-retrieve":
         return tiled(sizes.numDimsPadded / 8);
       case "choose":
       case "enter":
@@ -242,6 +246,8 @@ export async function createBatch(
         return [numQuads, sizes.numHeads, 1];
       case "persistent":
         return [numQuads / plan.quadMultiple, 1, 1];
+      case "streaming":
+        return [numQuads / plan.quadMultiple, plan.numSplits, 1];
       case "fused":
       case "conclude":
         return [numQuads / plan.quadMultiple, plan.numSlices, 1];

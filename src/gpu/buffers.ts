@@ -23,6 +23,12 @@ const sliceLength = 256;
 /** What the fused plan goes up to: rows, and slices of the coordinates. */
 export const fusedLimits = { numRows: 512, numSlices: 16 } as const;
 
+/** What the streaming plan goes up to: coordinates, and splits of the rows. */
+export const streamingLimits = { dim: 2048, numSplits: 32 } as const;
+
+/** Sums that `streaming` leaves of a split beside those over coordinates; `num_facts` in shaders/common/partials.wgsl. */
+const factsPerSplit = 5;
+
 /** Sizes that follow from the stack alone. */
 export interface MemorySizes {
   readonly dim: number;
@@ -209,6 +215,8 @@ export interface ChainBufferOptions {
   readonly numQuads: number;
   /** Slices of the coordinates in the fused plan; 0 in the others. */
   readonly numFusedSlices: number;
+  /** Splits of the rows in the streaming plan; 0 in the others. */
+  readonly numSplits: number;
   readonly paramsSize: number;
   readonly observationStride: number;
   readonly tallyStride: number;
@@ -273,6 +281,7 @@ export function createChainBuffers(
       moves: vectors(2 * options.numFusedSlices * (numRowsPadded + 1)),
       pattern_states: vectors(2 * (numRowsPadded + 1)),
     }),
+    ...(options.numSplits > 0 && { partials: vectors(options.numSplits * (numDimsPadded + factsPerSplit)) }),
     tallies: perQuad(options.tallyStride),
     complements: perQuad(options.complementStride),
     ...(options.readoutWeightsStride > 0 && {
@@ -304,15 +313,18 @@ export function quadsPerBatch(device: GPUDevice, sizes: MemorySizes, kernel: Ker
   const patches = sizes.patches && patchQuads(sizes.patches, kernel, scratchBytes);
   // Two steps' worth of every slice, and a row for the coordinates' part.
   const moves = numRowsPadded <= fusedLimits.numRows ? 2 * fusedLimits.numSlices * (numRowsPadded + 1) : 0;
+  // A split has eight tiles of rows at least.
+  const numSplits = Math.min(streamingLimits.numSplits, Math.ceil(numRowsPadded / (8 * tileLength)));
+  const partials = numDimsPadded <= streamingLimits.dim ? numSplits * (numDimsPadded + factsPerSplit) : 0;
   const widestBinding = Math.max(
-    bytesPerVector * Math.max(fullDimsPadded, numSlices * numRowsPadded, moves),
+    bytesPerVector * Math.max(fullDimsPadded, numSlices * numRowsPadded, moves, partials),
     patches?.widestBinding ?? 0,
   );
   // Two rows of coordinates for each chain, and a generous allowance for its scalars.
   const staging = 2 * bytesPerVector * fullDimsPadded + 1024;
   // Four states; two kept rows, two stagings of two rows each, and two that a read-out of collapsed chains works with;
   // partial logits and four vectors of weights.
-  const vectors = 5 * numDimsPadded + 8 * fullDimsPadded + (numSlices + 4) * numRowsPadded + moves;
+  const vectors = 5 * numDimsPadded + 8 * fullDimsPadded + (numSlices + 4) * numRowsPadded + moves + partials;
   const total = bytesPerVector * vectors + 2048 + (patches?.bytesPerQuad ?? 0);
   const quads = Math.min(
     Math.floor(maxStorageBufferBindingSize / widestBinding),

@@ -5,14 +5,15 @@
  */
 import { isAdjusted, isExponential, isLangevin, isRadial } from "../core/langevin.ts";
 import type { KernelName, SampleOptions } from "../core/types.ts";
-import { chainsPerQuad, fusedLimits, tileLength, type MemorySizes } from "./buffers.ts";
+import { chainsPerQuad, fusedLimits, streamingLimits, tileLength, type MemorySizes } from "./buffers.ts";
 import { patchConstants, patchPlan, patternTiles, type PatchSizes, type PatternTile } from "./patch-plan.ts";
 
 /**
  * `staged`: a few dispatches a step, for everything there is. `fused`: one dispatch a step, for many more coordinates than
- * rows. `persistent`: many steps in one dispatch, for states that fit a workgroup.
+ * rows. `streaming`: one pass over the rows a step, for many more of them. `persistent`: many steps in one dispatch, for
+ * states that fit a workgroup.
  */
-export const planNames = ["staged", "fused", "persistent"] as const;
+export const planNames = ["staged", "fused", "streaming", "persistent"] as const;
 export type PlanName = (typeof planNames)[number];
 
 export interface Plan {
@@ -24,6 +25,8 @@ export interface Plan {
   readonly variants: Readonly<Record<string, StageVariant>>;
   /** Slices of the coordinates, each a workgroup's; 0 where a plan has none. */
   readonly numSlices: number;
+  /** Splits of the rows, each a workgroup's; 0 where a plan has none. */
+  readonly numSplits: number;
   /** Pipeline-overridable constants of its stages. */
   readonly constants: Readonly<Record<string, number>>;
   /** Quads side by side in a workgroup of the stages that are tiled. */
@@ -156,6 +159,20 @@ const fusedStages = (situation: PlanSituation): PlanStages => ({
   readout: [...attention, ...observation(situation)],
 });
 
+/** A state like that of the stages, but for log p', which an unadjusted chain makes of z' where it is read out. */
+function streamingStages({ kernel }: SampleOptions, situation: PlanSituation): PlanStages {
+  const attend = isAdjusted(kernel)
+    ? ["streaming", "streaming-softmax", "streaming-retrieve"]
+    : ["streaming", "streaming-retrieve"];
+  return {
+    adopt,
+    start: attend,
+    step: ["propose", ...attend, "accept"],
+    conclude: [],
+    readout: [...(isAdjusted(kernel) ? [] : ["streaming-softmax"]), ...observation(situation)],
+  };
+}
+
 /** What a plan is chosen by, beside the options. */
 export interface PlanSituation {
   readonly sizes: MemorySizes;
@@ -178,14 +195,20 @@ export interface PlanTuning {
   readonly plan?: PlanName;
 }
 
-/** The first plan of `persistent`, `fused` and `staged` that can run this, unless the tuning asks for one that can. */
+/**
+ * The first plan of `persistent`, `fused`, `streaming` and `staged` that can run this and is made for it, unless the tuning
+ * asks for one that can.
+ */
 export function choosePlan(options: SampleOptions, situation: PlanSituation, tuning: PlanTuning): Plan {
   const wants = (name: PlanName): boolean => tuning.plan === undefined || tuning.plan === name;
   const persistent = persistentObstacle(options, situation);
   if (wants("persistent") && persistent === undefined) return persistentPlan(options, situation, tuning);
   const fused = fusedObstacle(options, situation);
   if (wants("fused") && fused === undefined) return fusedPlan(options, situation, tuning);
-  const reason = tuning.plan === "staged" ? "it was asked for" : (fused ?? persistent ?? "");
+  const streaming = streamingObstacle(options, situation);
+  const isApt = tuning.plan === "streaming" || situation.sizes.numRows > fusedRatio * situation.sizes.dim;
+  if (wants("streaming") && streaming === undefined && isApt) return streamingPlan(options, situation, tuning);
+  const reason = tuning.plan === "staged" ? "it was asked for" : (streaming ?? fused ?? persistent ?? "");
   return stagedPlan(options, situation, tuning, reason);
 }
 
@@ -219,6 +242,7 @@ function stagedPlan(options: SampleOptions, situation: PlanSituation, tuning: Pl
     stages: stagedStages(options, situation),
     variants: readoutVariants,
     numSlices: 0,
+    numSplits: 0,
     constants: { ...kernelConstants(options, situation), ...tiledConstants(quadsPerWorkgroup), ...patchConstants },
     quadsPerWorkgroup,
     quadMultiple: 1,
@@ -247,12 +271,19 @@ function persistentQuads({ sizes, limits }: PlanSituation): number {
   return Math.floor(storage / (bytesPerVector * sharedVectors(sizes)));
 }
 
-/** Why the persistent kernel cannot run this, or undefined. */
-function persistentObstacle({ kernel }: SampleOptions, situation: PlanSituation): string | undefined {
-  const { sizes, limits } = situation;
+/** What only the staged plan runs, or undefined. */
+function stagedOnly({ kernel }: SampleOptions, { patches, numHeads }: MemorySizes): string | undefined {
   if (!isLangevin(kernel)) return `${kernel} has no other plan`;
-  if (sizes.patches) return "patches have no other plan";
-  if (sizes.numHeads > 1) return "several heads have no other plan";
+  if (patches) return "patches have no other plan";
+  if (numHeads > 1) return "several heads have no other plan";
+  return undefined;
+}
+
+/** Why the persistent kernel cannot run this, or undefined. */
+function persistentObstacle(options: SampleOptions, situation: PlanSituation): string | undefined {
+  const { sizes, limits } = situation;
+  const obstacle = stagedOnly(options, sizes);
+  if (obstacle !== undefined) return obstacle;
   const tiles = persistentTiles(sizes);
   const mostTiles = Math.min(limits.maxComputeInvocationsPerWorkgroup, limits.maxComputeWorkgroupSizeY);
   if (persistentQuads(situation) < 1 || tiles > mostTiles)
@@ -277,6 +308,7 @@ function persistentPlan(options: SampleOptions, situation: PlanSituation, tuning
     stages: persistentStages(situation),
     variants: readoutVariants,
     numSlices: 0,
+    numSplits: 0,
     constants: {
       ...kernelConstants(options, situation),
       ...tiledConstants(quadsPerWorkgroup),
@@ -296,12 +328,11 @@ function persistentPlan(options: SampleOptions, situation: PlanSituation, tuning
 const fusedRatio = 0.5;
 
 /** Why the fused kernel cannot run this, or undefined. */
-function fusedObstacle({ kernel, circulation = 0 }: SampleOptions, situation: PlanSituation): string | undefined {
+function fusedObstacle(options: SampleOptions, situation: PlanSituation): string | undefined {
   const { sizes, isCollapsed } = situation;
-  if (!isLangevin(kernel)) return `${kernel} has no other plan`;
-  if (sizes.patches) return "patches have no other plan";
-  if (sizes.numHeads > 1) return "several heads have no other plan";
-  if (circulation !== 0) return "circulating chains of this size have no other plan";
+  const obstacle = stagedOnly(options, sizes);
+  if (obstacle !== undefined) return obstacle;
+  if ((options.circulation ?? 0) !== 0) return "circulating chains of this size have no other plan";
   if (isCollapsed) return "collapsed chains of this size have no other plan";
   if (sizes.numRows > fusedRatio * sizes.dim || sizes.numRows > fusedLimits.numRows || fusedQuads(situation) < 1)
     return `${sizes.numRows} rows in ${sizes.dim} coordinates are too many for a slice to decide by itself`;
@@ -355,6 +386,7 @@ function fusedPlan(options: SampleOptions, situation: PlanSituation, tuning: Pla
     stages: fusedStages(situation),
     variants: { conclude: { file: "fused", constants: { is_last: 1 } } },
     numSlices,
+    numSplits: 0,
     constants: {
       ...kernelConstants(options, situation),
       ...tiledConstants(quadsPerWorkgroup),
@@ -367,6 +399,92 @@ function fusedPlan(options: SampleOptions, situation: PlanSituation, tuning: Pla
     },
     quadsPerWorkgroup,
     quadMultiple: owned,
+  };
+}
+
+/** Tiles of rows in a block at most: a block's weights and partial logits pass through workgroup memory. */
+const mostRowTiles = 16;
+/** Parts of the coordinates at most, so that a block fits the 16 KB that every device has. */
+const mostParts = 3;
+/** Sums over rows that a split leaves beside those over coordinates. */
+const streamedFacts = 4;
+/** Quads of which an invocation of the streaming kernel keeps sums. */
+const quadsPerPair = 2;
+
+/** How the streaming kernel cuts rows and coordinates, which fixes the order of its sums: by shape alone. */
+function streamingCut(
+  { numDimsPadded, numRows }: MemorySizes,
+  isSoftware: boolean,
+): {
+  readonly numTiles: number;
+  readonly numRowTiles: number;
+  readonly numParts: number;
+  readonly numBlocks: number;
+  readonly numSplits: number;
+} {
+  const numTiles = Math.max(quadsPerPair * streamedFacts, numDimsPadded / tileLength);
+  const numRowTiles = Math.min(mostRowTiles, numTiles);
+  const allBlocks = Math.ceil(numRows / (numRowTiles * tileLength));
+  const numBlocks = Math.ceil(allBlocks / (isSoftware ? 2 : streamingLimits.numSplits));
+  return {
+    numTiles,
+    numRowTiles,
+    numParts: Math.min(mostParts, Math.floor(numTiles / numRowTiles)),
+    numBlocks,
+    numSplits: Math.ceil(allBlocks / numBlocks),
+  };
+}
+
+/** Why the streaming kernel cannot run this, or undefined. */
+function streamingObstacle(options: SampleOptions, { sizes, limits, isSoftware }: PlanSituation): string | undefined {
+  const obstacle = stagedOnly(options, sizes);
+  if (obstacle !== undefined) return obstacle;
+  const mostTiles = Math.min(
+    limits.maxComputeInvocationsPerWorkgroup,
+    limits.maxComputeWorkgroupSizeY,
+    streamingLimits.dim / tileLength,
+  );
+  if (streamingCut(sizes, isSoftware).numTiles > mostTiles)
+    return `${sizes.dim} coordinates are too many for the sums of a workgroup`;
+  return undefined;
+}
+
+function streamingPlan(options: SampleOptions, situation: PlanSituation, tuning: PlanTuning): Plan {
+  const { sizes, numChains, limits, isSoftware } = situation;
+  const { numTiles, numRowTiles, numParts, numBlocks, numSplits } = streamingCut(sizes, isSoftware);
+  const numQuads = nextPowerOfTwo(Math.ceil(numChains / chainsPerQuad));
+  const sharedRows = quadsPerPair * numRowTiles * tileLength * numParts;
+  const sharedFacts = quadsPerPair * streamedFacts * numRowTiles;
+  const owned = Math.min(
+    Math.ceil((tuning.quadsPerWorkgroup ?? 4) / quadsPerPair),
+    Math.ceil(numQuads / quadsPerPair),
+    previousPowerOfTwo(
+      Math.floor(limits.maxComputeWorkgroupStorageSize / (bytesPerVector * (sharedRows + sharedFacts))),
+    ),
+    previousPowerOfTwo(Math.floor(limits.maxComputeInvocationsPerWorkgroup / numTiles)),
+  );
+  const quadsPerWorkgroup = Math.min(16, numQuads);
+  return {
+    name: "streaming",
+    reason: `${sizes.numRows} rows are many for ${sizes.dim} coordinates, in ${numSplits} splits of chains in ${owned * quadsPerPair * chainsPerQuad}s`,
+    stages: streamingStages(options, situation),
+    variants: readoutVariants,
+    numSlices: 0,
+    numSplits,
+    constants: {
+      ...kernelConstants(options, situation),
+      ...tiledConstants(quadsPerWorkgroup),
+      num_owned: owned,
+      num_tiles: numTiles,
+      num_row_tiles: numRowTiles,
+      num_parts: numParts,
+      num_blocks: numBlocks,
+      num_splits: numSplits,
+      num_shared_rows: sharedRows * owned,
+      num_shared_facts: sharedFacts * owned,
+    },
+    quadsPerWorkgroup,
+    quadMultiple: owned * quadsPerPair,
   };
 }
 

@@ -87,7 +87,7 @@ export async function createGpuSampler(
       const { file, constants } = plan.variants[name] ?? { file: name, constants: {} };
       return [name, await computeStage(device, file, { ...plan.constants, ...constants })] as const;
     });
-    const tables = plan.name === "staged" ? undefined : await space.tables();
+    const tables = plan.name === "fused" || plan.name === "persistent" ? await space.tables() : undefined;
     const stepsPerDispatch = tuning.stepsPerDispatch ?? mostStepsPerDispatch;
     return { plan, byName: new Map(await Promise.all(compiled)), tables, stepsPerDispatch };
   }

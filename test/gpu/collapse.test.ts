@@ -17,9 +17,10 @@ import { attendAndRetrieve, createAttention } from "../../src/reference/attentio
 import { propose } from "../../src/reference/propose.ts";
 import { expectSameLaw } from "../support/collapse-law.ts";
 import { gateDefaults, gateLimit, gateStepSize, invarianceScores } from "../support/invariance.ts";
-import { gateTarget, randomMemory } from "../support/memories.ts";
+import { correlatedMemory, gateTarget, randomMemory } from "../support/memories.ts";
 import { gpuTest } from "../support/node-gpu.ts";
 import { expectDrawsClose } from "../support/parity.ts";
+import { absRel } from "../support/tolerances.ts";
 
 describe("parity with the reference", () => {
   const cases = [
@@ -70,6 +71,14 @@ describe("chains that start inside the span, where what lies outside has no dire
     await using sampler = await createGpuSampler(device, target);
     expectDrawsClose(await sampler.run(options), await createReferenceSampler(target).run(options));
   });
+});
+
+gpuTest.for(["mala", "ou"] as const)("%s streams many patterns past collapsed chains", async (kernel, { device }) => {
+  const target = { memory: correlatedMemory(300, 20, 0.5), beta: 40 };
+  const run = { kernel, stepSize: 0.3, seed: 5, numChains: 6, numBurnIn: 1, numDraws: 2, thinning: 2 } as const;
+  const options = { ...run, start: "exact", collapse: "on" } as const;
+  await using sampler = await createGpuSampler(device, target, { plan: "streaming" });
+  expectDrawsClose(await sampler.run(options), await createReferenceSampler(target).run(options));
 });
 
 describe("the gate", () => {

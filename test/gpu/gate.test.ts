@@ -31,6 +31,8 @@ describe("kernels that keep the law", () => {
     ["staged", "ou-mala"],
     ["fused", "mala"],
     ["fused", "ou-mala"],
+    ["streaming", "mala"],
+    ["streaming", "ou-mala"],
   ] as const)("plan %s: %s", async ([plan, kernel], { device }) => {
     await using sampler = await createGpuSampler(device, gateTarget(), { plan, ...inOneGo });
     for (const { name, z } of await invarianceScores(sampler, gate(kernel)))
@@ -125,7 +127,18 @@ const fusedMutants: Mutants = {
   "stale position after a rejection": ["fused.wgsl", "x = select(x, position[at], reject);", ""],
 };
 
+/** What it shares with the staged plan is mutated there. */
+const streamingMutants: Mutants = {
+  "attention term dropped": ["streaming-softmax.wgsl", "attention_term(top, mass, log_mass, quad);", "vec4f();"],
+  "T not divided by the mass": [
+    "streaming-retrieve.wgsl",
+    "params.total_power / overall_mass(top, quad)",
+    "params.total_power",
+  ],
+};
+
 const mutants = [
+  ...Object.entries(streamingMutants).map(([name, change]) => ["streaming", name, change] as const),
   ...Object.entries(fusedMutants).map(([name, change]) => ["fused", name, change] as const),
   ...Object.entries(stagedMutants).map(([name, change]) => ["staged", name, change] as const),
   ...Object.entries(persistentMutants).map(([name, change]) => ["persistent", name, change] as const),

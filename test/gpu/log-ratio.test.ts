@@ -5,7 +5,13 @@
 import { describe, expect } from "vitest";
 import { stackTarget } from "../../src/core/attention-stack.ts";
 import { langevinCoefficients } from "../../src/core/langevin.ts";
-import { createGpuSampler, createMemoryMatrix, builtinFaces, type MemoryMatrix } from "../../src/index.ts";
+import {
+  createGpuSampler,
+  createMemoryMatrix,
+  builtinFaces,
+  type GpuTuning,
+  type MemoryMatrix,
+} from "../../src/index.ts";
 import { logRatio, type ChainState } from "../../src/reference/accept.ts";
 import { attendAndRetrieve, createAttention } from "../../src/reference/attention.ts";
 import { correlatedMemory } from "../support/memories.ts";
@@ -67,9 +73,10 @@ async function compare(
   device: GPUDevice,
   kernel: "mala" | "ou-mala",
   { memory, beta, stepSize }: { memory: MemoryMatrix; beta: number; stepSize: number },
+  tuning: GpuTuning = {},
 ): Promise<Comparison> {
   const numChains = 64;
-  await using sampler = await createGpuSampler(device, { memory, beta });
+  await using sampler = await createGpuSampler(device, { memory, beta }, tuning);
   const base = {
     kernel,
     stepSize,
@@ -129,11 +136,23 @@ describe.each(["mala", "ou-mala"] as const)("the log ratio of %s in float32", (k
     },
   );
 
+  gpuTest.for(cases.slice(1))(
+    "is within 1e-6 of float64 in one pass over the rows too: $name, β = $beta, α = $stepSize",
+    async ({ memory: make, ...options }, { device }) => {
+      const tuning = { plan: "streaming" } as const;
+      const { numCompared, error } = await compare(device, kernel, { memory: make(), ...options }, tuning);
+      expect(numCompared).toBeGreaterThan(32);
+      expect(error).toBeLessThanOrEqual(1e-6);
+    },
+  );
+
   // Between two memories a float32 logit is off by roundings of β‖m‖‖ξ‖: spec section 4 allows 1e-4.
-  gpuTest.for(competing)(
-    "is within $allowed of float64: $name, β = $beta, α = $stepSize",
-    async ({ memory: make, beta, stepSize, allowed }, { device }) => {
-      const { numCompared, error, largest } = await compare(device, kernel, { memory: make(), beta, stepSize });
+  const plans = ["staged", "streaming"] as const;
+  gpuTest.for(competing.flatMap((one) => plans.map((plan) => ({ ...one, plan }))))(
+    "is within $allowed of float64: $name, β = $beta, α = $stepSize, $plan",
+    async ({ memory: make, beta, stepSize, allowed, plan }, { device }) => {
+      const target = { memory: make(), beta, stepSize };
+      const { numCompared, error, largest } = await compare(device, kernel, target, { plan });
       expect(numCompared).toBeGreaterThan(8);
       expect(largest).toBeGreaterThan(0.05);
       expect(error).toBeLessThanOrEqual(allowed);

@@ -29,6 +29,7 @@ describe.each([...difficultCases(), faceSized])("$name", (difficult) => {
     [0.05, "staged"],
     [0.5, "persistent"],
     [0.2, "fused"],
+    [0.3, "streaming"],
   ] as const;
   describe.each(isMixture ? plans : plans.slice(0, 1))("step size %f, %s", (stepSize, plan) => {
     const isTested = (kernel: KernelName): boolean => isLangevin(kernel) || (isMixture && plan === "staged");

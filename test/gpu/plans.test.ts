@@ -45,7 +45,10 @@ describe("the plan follows from kernel and shape", () => {
     ["persistent", 100, 100],
     ["fused", 100, 4096],
     ["fused", 100, 1200],
-    ["staged", 1100, 424],
+    ["streaming", 2766, 424],
+    ["streaming", 2048, 64],
+    ["staged", 1100, 2056],
+    ["staged", 600, 1500],
   ] as const)("%s for %i patterns in %i dimensions", (name, numPatterns, dim) => {
     expect(planOf(target(numPatterns, dim)).name).toBe(name);
   });
@@ -60,6 +63,7 @@ describe("the plan follows from kernel and shape", () => {
       reason: "several heads have no other plan",
     });
     expect(planOf(wide, {}, "staged")).toMatchObject({ name: "staged", reason: "it was asked for" });
+    expect(planOf(target(9, 2056), {}, "streaming").name).toBe("staged");
   });
 
   test("workgroups keep to what every device has", () => {
@@ -70,16 +74,21 @@ describe("the plan follows from kernel and shape", () => {
         [400, 500],
         [500, 4000],
         [3, 9000],
+        [2766, 424],
+        [3000, 2048],
+        [5000, 8],
       ] as const) {
         const { constants } = planOf(target(numPatterns, dim), {}, plan);
         const count = (name: string): number => constants[name] ?? 0;
-        const vectors = ["coordinates", "rows", "rows", "tiles", "tiles", "quads"].reduce(
+        const vectors = ["coordinates", "rows", "rows", "tiles", "tiles", "quads", "facts"].reduce(
           (sum, name) => sum + count(`num_shared_${name}`),
           0,
         );
         expect(count("num_owned") * count("num_tiles")).toBeLessThanOrEqual(limits.maxComputeInvocationsPerWorkgroup);
+        // Fused keeps two arrays over rows and two over tiles, the others one.
+        const isFused = count("num_passes") > 0;
         expect(
-          16 * vectors - 16 * (plan === "persistent" ? count("num_shared_rows") + count("num_shared_tiles") : 0),
+          16 * vectors - 16 * (isFused ? 0 : count("num_shared_rows") + count("num_shared_tiles")),
         ).toBeLessThanOrEqual(limits.maxComputeWorkgroupStorageSize);
       }
   });

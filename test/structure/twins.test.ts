@@ -20,6 +20,9 @@ const withoutTwin = new Map([
   ),
   ["persistent", "its twins are those of the stages that it does in one dispatch, under their own names"],
   ["fused", "the same"],
+  ["streaming", "its twins are those of the stages that it does in one pass over the rows, under their own names"],
+  ["streaming-softmax", "its twin is softmax.ts"],
+  ["streaming-retrieve", "its twin is retrieve.ts"],
   ["enter", "hands weights from one buffer to another, and computes nothing"],
   ["gather", "turns results into rows for read-back and computes nothing"],
 ]);

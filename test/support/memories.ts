@@ -104,24 +104,27 @@ export interface DifficultCase extends HopfieldTarget {
   readonly numChains: number;
 }
 
-/** Near-duplicates, single patterns and chains, unequal norms, β from 0.1 to 1e6, sizes that divide nothing. */
+/**
+ * Near-duplicates, single patterns and chains, unequal norms, β from 0.1 to 1e6, sizes that divide nothing. Many are of one
+ * size, up to padding, so that they share compiled stages, which is what their tests spend most of their time on.
+ */
 export function difficultCases(): readonly DifficultCase[] {
-  const twins = randomMemory(9, 37, 2).values.slice();
-  for (let i = 0; i < 37; i++) twins[37 + i] = twins[i]! * (1 + 1e-3 * ((i % 3) - 1));
-  const uneven = randomMemory(6, 19, 3).values.map((value, i) => value * (0.2 + 0.3 * Math.floor(i / 19)));
+  const twins = randomMemory(9, 45, 2).values.slice();
+  for (let i = 0; i < 45; i++) twins[45 + i] = twins[i]! * (1 + 1e-3 * ((i % 3) - 1));
+  const uneven = randomMemory(9, 47, 3).values.map((value, i) => value * (0.2 + 0.18 * Math.floor(i / 47)));
   return [
     {
       name: "near-duplicate patterns",
-      memory: createMemoryMatrix(twins, { numPatterns: 9, dim: 37 }),
+      memory: createMemoryMatrix(twins, { numPatterns: 9, dim: 45 }),
       beta: 50,
       numChains: 7,
     },
-    { name: "one pattern", memory: randomMemory(1, 21), beta: 3, numChains: 6 },
+    { name: "one pattern", memory: randomMemory(1, 43), beta: 3, numChains: 6 },
     { name: "one chain", memory: randomMemory(11, 45), beta: 10, numChains: 1 },
-    { name: "one coordinate", memory: createMemoryMatrix([1, -2], { numPatterns: 2, dim: 1 }), beta: 2, numChains: 9 },
+    { name: "one coordinate", memory: createMemoryMatrix([1, -2], { numPatterns: 2, dim: 1 }), beta: 2, numChains: 7 },
     {
       name: "unequal norms",
-      memory: createUnscaledMemoryMatrix(uneven, { numPatterns: 6, dim: 19 }),
+      memory: createUnscaledMemoryMatrix(uneven, { numPatterns: 9, dim: 47 }),
       beta: 4,
       numChains: 5,
     },
@@ -131,12 +134,12 @@ export function difficultCases(): readonly DifficultCase[] {
       name: "a zero pattern",
       memory: createUnscaledMemoryMatrix([1, 0, 0, 0, 0, 0], { numPatterns: 2, dim: 3 }),
       beta: 3,
-      numChains: 4,
+      numChains: 6,
     },
     {
       name: "a mask",
-      memory: randomMemory(12, 29),
-      mask: Uint8Array.from({ length: 12 }, (_, k) => k % 3),
+      memory: randomMemory(15, 42),
+      mask: Uint8Array.from({ length: 15 }, (_, k) => k % 3),
       beta: 8,
       numChains: 6,
     },
@@ -155,6 +158,12 @@ export function difficultCases(): readonly DifficultCase[] {
       ],
       beta: 5,
       numChains: 5,
+    },
+    {
+      name: "many patterns in few coordinates",
+      memory: correlatedMemory(300, 20, 0.5),
+      beta: 40,
+      numChains: 8,
     },
     {
       name: "more patterns than lanes, tiles and slices divide",

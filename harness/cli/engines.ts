@@ -9,6 +9,7 @@ import {
   describeAdapter,
   requestDevice,
   type AdapterDescription,
+  type GpuTuning,
   type HopfieldTarget,
   type Sampler,
 } from "../../src/index.ts";
@@ -33,12 +34,14 @@ export interface Engine {
 
 /**
  * @param numThreads of the reference, where that is what runs
+ * @param tuning of a GPU
  * @throws ArgumentError if `webgpu` is asked for and there is no adapter
  */
 export async function openEngine(
   name: EngineName,
   context: CommandContext,
   numThreads: number = numCores,
+  tuning: GpuTuning = {},
 ): Promise<Engine> {
   if (name === "reference") return referenceEngine(numThreads);
   const webGpu = await context.openWebGpu();
@@ -58,7 +61,7 @@ export async function openEngine(
   }
   if (isSoftware) note(context, `${adapterName} is a software adapter: right results, no GPU speed`);
   try {
-    return await openGpuEngine(adapter);
+    return await openGpuEngine(adapter, tuning);
   } catch (error) {
     if (name !== "auto" || !(error instanceof GpuError)) throw error;
     note(context, `${error.message}: using the reference on the CPU instead`);
@@ -81,8 +84,9 @@ export async function openSampler(
   target: HopfieldTarget,
   context: CommandContext,
   numThreads: number = numCores,
+  tuning: GpuTuning = {},
 ): Promise<OpenSampler> {
-  const engine = await openEngine(name, context, numThreads);
+  const engine = await openEngine(name, context, numThreads, tuning);
   try {
     return { engine, sampler: await engine.createSampler(target) };
   } catch (error) {
@@ -109,13 +113,13 @@ function referenceEngine(numThreads: number): Engine {
 }
 
 /** The engine on one adapter, which this uses up: an adapter gives one device. */
-export async function openGpuEngine(adapter: GPUAdapter): Promise<Engine> {
+export async function openGpuEngine(adapter: GPUAdapter, tuning: GpuTuning = {}): Promise<Engine> {
   const device = await requestDevice(adapter);
   return {
     name: "webgpu",
     adapter: describeAdapter(adapter),
     numThreads: null,
-    createSampler: (target) => createGpuSampler(device, target),
+    createSampler: (target) => createGpuSampler(device, target, tuning),
     close: () => device.destroy(),
   };
 }

@@ -67,6 +67,7 @@ export interface SampleFlags extends MemoryFlags {
   readonly collapse: string;
   readonly circulation: string;
   readonly plan?: boolean;
+  readonly search?: boolean;
 }
 
 /** What a temperature can be recommended for. */
@@ -105,6 +106,8 @@ export interface SampleSettings extends MemorySettings {
   readonly collapse: CollapseName;
   /** γ; 0 for none. */
   readonly circulation: number;
+  /** The GPU's workgroups are chosen by trying. */
+  readonly isSearching: boolean;
   /** The GPU's plan is told. */
   readonly tellsPlan: boolean;
 }
@@ -138,6 +141,7 @@ export async function requireSampleSettings(flags: SampleFlags): Promise<SampleS
     collapse: requireChoice("--collapse", flags.collapse, collapseNames),
     circulation: parseCirculation(flags.circulation, kernel),
     tellsPlan: flags.plan === true,
+    isSearching: flags.search === true,
   };
   const numSteps = settings.numBurnIn + settings.numDraws * settings.thinning;
   if (numSteps >= maxSteps)

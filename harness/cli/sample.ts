@@ -34,6 +34,7 @@ import { requireOutputDirectory, writeFileAtomic, writeJsonAtomic } from "../fil
 import { requireClass } from "../files/labels.ts";
 import type { LoadedMemory } from "../files/memory-source.ts";
 import { writeNpyFile } from "../files/npy-file.ts";
+import { openPlanStore, planStorePath } from "../files/plan-store.ts";
 import { comparisonShape, drawExact, exactSeedOf } from "../report/exact-comparison.ts";
 import { meaning, patternSpacing } from "../report/meaning.ts";
 import { requireFiniteDraws, weightWarning } from "../report/soundness.ts";
@@ -100,7 +101,13 @@ export async function sample(flags: SampleFlags, context: CommandContext): Promi
   if (warning !== undefined) note(context, warning);
   const folder = await requireOutputDirectory("--out", settings.out);
 
-  const { engine, sampler } = await openSampler(settings.engine, target, context, settings.numThreads);
+  const { engine, sampler } = await openSampler(
+    settings.engine,
+    target,
+    context,
+    settings.numThreads,
+    settings.isSearching ? { search: openPlanStore(planStorePath(), (sentence) => note(context, sentence)) } : {},
+  );
   // Before there is anything to keep, a signal just ends the process.
   const interruption = watchSignals(context);
   try {

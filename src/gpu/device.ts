@@ -24,6 +24,14 @@ export function isSoftwareDevice(device: GPUDevice): boolean {
   return info !== undefined && describeInfo(info).isSoftware;
 }
 
+/** The adapter and its driver, as far as the platform tells. */
+export function deviceName(device: GPUDevice): string {
+  const info = device.adapterInfo as GPUAdapterInfo | undefined;
+  if (info === undefined) return "unnamed adapter";
+  const { name, driver } = describeInfo(info);
+  return name === driver ? name : `${name} ${driver}`.trim();
+}
+
 function describeInfo({
   vendor,
   architecture,

@@ -8,13 +8,15 @@ import { collapseStack, wantsCollapse } from "../core/collapse.ts";
 import { throwIfDisposed } from "../core/disposal.ts";
 import { requireChoice, requireCount } from "../core/checks.ts";
 import { ArgumentError, GpuError } from "../core/errors.ts";
+import { isLangevin } from "../core/langevin.ts";
 import { createDraws, requireSampleOptions, startPositions } from "../core/sample-options.ts";
 import type { Draws, HopfieldTarget, RunHooks, SampleOptions, Sampler } from "../core/types.ts";
 import { createBatch, type Batch, type StageSet, type Submit } from "./batch.ts";
 import { chainsPerQuad, quadsPerBatch } from "./buffers.ts";
-import { createSpace, type GpuSpace } from "./read-back.ts";
+import { createSpace, type BatchJob, type GpuSpace } from "./read-back.ts";
 import { isSoftwareDevice } from "./device.ts";
 import { computeStage } from "./compute-stage.ts";
+import { searchKey, searchStages, type PlanStore } from "./plan-search.ts";
 import { choosePlan, planNames, settleStage, stagesOf, type PlanTuning } from "./kernel-plan.ts";
 import { defaultScratchBytes } from "./patch-plan.ts";
 
@@ -34,6 +36,11 @@ export interface GpuTuning extends PlanTuning {
   readonly chainsPerBatch?: number;
   /** Bytes that a patch energy's logits may take at a time; 128 MiB by default. More patterns are taken in tiles. */
   readonly scratchBytes?: number;
+  /**
+   * Where findings of a search for the fastest `quadsPerWorkgroup` are kept: `new Map()`, or one that outlives the program.
+   * Without one, or with `quadsPerWorkgroup`, nothing is searched, and a first run starts at once.
+   */
+  readonly search?: PlanStore;
 }
 
 /**
@@ -72,7 +79,12 @@ export async function createGpuSampler(
   }
 
   /** Chooses a plan and compiles its stages, unless the device has them already. */
-  async function stagesFor(options: SampleOptions, space: GpuSpace, numChains: number): Promise<StageSet> {
+  async function stagesFor(
+    options: SampleOptions,
+    space: GpuSpace,
+    numChains: number,
+    quadsPerWorkgroup = tuning.quadsPerWorkgroup,
+  ): Promise<StageSet> {
     const { sizes, collapse } = space;
     const situation = {
       sizes,
@@ -81,7 +93,10 @@ export async function createGpuSampler(
       isSoftware: isSoftwareDevice(device),
       limits: device.limits,
     };
-    const plan = choosePlan(options, situation, tuning);
+    const plan = choosePlan(options, situation, {
+      ...tuning,
+      ...(quadsPerWorkgroup !== undefined && { quadsPerWorkgroup }),
+    });
     const names = [...new Set([settleStage, ...stagesOf(plan)])];
     const compiled = names.map(async (name) => {
       const { file, constants } = plan.variants[name] ?? { file: name, constants: {} };
@@ -90,6 +105,21 @@ export async function createGpuSampler(
     const tables = plan.name === "fused" || plan.name === "persistent" ? await space.tables() : undefined;
     const stepsPerDispatch = tuning.stepsPerDispatch ?? mostStepsPerDispatch;
     return { plan, byName: new Map(await Promise.all(compiled)), tables, stepsPerDispatch };
+  }
+
+  /** The stages of a plan, refined by a search if the tuning asks for one: it takes steps of a Langevin kernel on the first batch. */
+  async function searchedStages(space: GpuSpace, job: BatchJob, signal: AbortSignal | undefined): Promise<StageSet> {
+    const { options, numChains, plan } = job;
+    const usual = await stagesFor(options, space, numChains);
+    if (!tuning.search || tuning.quadsPerWorkgroup !== undefined || !isLangevin(options.kernel)) return usual;
+    const levels = [{ ...plan.levels[0]!, lastStep: Infinity }];
+    return searchStages(usual, {
+      store: tuning.search,
+      key: searchKey(device, usual, options, space.sizes, numChains),
+      stagesWith: (quadsPerWorkgroup) => stagesFor(options, space, numChains, quadsPerWorkgroup),
+      openBatch: (stages) => createBatch(device, target, space, stages, { ...job, plan: { ...plan, levels } }),
+      signal,
+    });
   }
 
   /** Runs under way: the memory stays until the last of them has ended. */
@@ -123,26 +153,30 @@ export async function createGpuSampler(
       tuning.chainsPerBatch ?? Infinity,
       quadsPerBatch(device, sizes, options.kernel, scratchBytes) * chainsPerQuad,
     );
-    const stageSet = await stagesFor(options, space, Math.min(numChains, chainsPerBatch));
-    hooks.onPlan?.({ name: stageSet.plan.name, reason: stageSet.plan.reason });
     const starts = startPositions(target, stack, options, plan);
-    const draws = createDraws(numChains, numDraws, dim);
-    const total = numChains * plan.numWorkedSteps;
-    let done = 0;
-
-    for (let firstChain = 0; firstChain < numChains; firstChain += chainsPerBatch) {
+    const jobFrom = (firstChain: number): BatchJob => {
       const batchChains = Math.min(chainsPerBatch, numChains - firstChain);
-      const batch = await createBatch(device, target, space, stageSet, {
+      return {
         options,
         plan,
         firstChain,
         numChains: batchChains,
         scratchBytes,
         starts: starts.subarray(firstChain * dim, (firstChain + batchChains) * dim),
-      });
+      };
+    };
+    const stageSet = await searchedStages(space, jobFrom(0), hooks.signal);
+    hooks.onPlan?.({ name: stageSet.plan.name, reason: stageSet.plan.reason });
+    const draws = createDraws(numChains, numDraws, dim);
+    const total = numChains * plan.numWorkedSteps;
+    let done = 0;
+
+    for (let firstChain = 0; firstChain < numChains; firstChain += chainsPerBatch) {
+      const job = jobFrom(firstChain);
+      const batch = await createBatch(device, target, space, stageSet, job);
       try {
         await runBatch(batch, options, draws, hooks, (steps) => {
-          done += steps * batchChains;
+          done += steps * job.numChains;
           hooks.onProgress?.({ done, total });
         });
       } finally {

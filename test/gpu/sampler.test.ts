@@ -1,5 +1,5 @@
 /** How the GPU sampler behaves as a machine: the common contract, and that no speed setting changes a result. */
-import { describe, expect } from "vitest";
+import { describe, expect, vi } from "vitest";
 import { openNodeWebGpu } from "../../harness/environment/node-webgpu.ts";
 import {
   createGpuSampler,
@@ -9,6 +9,8 @@ import {
   kernelNames,
   requestDevice,
   type GpuTuning,
+  type PlanChoice,
+  type PlanStore,
   type SampleOptions,
 } from "../../src/index.ts";
 import { randomMemory } from "../support/memories.ts";
@@ -59,6 +61,7 @@ describe("results do not depend on", () => {
       ["staged", "mala"],
       ["fused", "ula"],
       ["fused", "mala"],
+      ["streaming", "mala"],
     ] as const)("plan %s: %s", async ([plan, kernel], { device }) => {
       const plainTarget = { memory: randomMemory(21, 170), beta: 6 };
       await using plain = await createGpuSampler(device, plainTarget, { plan });
@@ -66,6 +69,48 @@ describe("results do not depend on", () => {
       const run = { ...options, kernel, collapse: "off" } as const;
       expect(await tuned.run(run)).toEqual(await plain.run(run));
     });
+  });
+});
+
+describe("a search for the fastest workgroups", () => {
+  // Few chains, so that few workgroups are to be compiled.
+  const run = { ...options, kernel: "ula", numChains: 8 } as const;
+
+  gpuTest.for(["staged", "persistent"] as const)(
+    "%s: changes no bit, and is not repeated",
+    async (plan, { device }) => {
+      const found = new Map<string, number>();
+      let numFindings = 0;
+      const store: PlanStore = {
+        get: (key) => found.get(key),
+        set(key, quadsPerWorkgroup) {
+          numFindings++;
+          found.set(key, quadsPerWorkgroup);
+        },
+      };
+      const reasons: string[] = [];
+      const onPlan = ({ reason }: PlanChoice): void => void reasons.push(reason);
+      await using plain = await createGpuSampler(device, target, { plan });
+      await using searching = await createGpuSampler(device, target, { plan, search: store });
+      await using again = await createGpuSampler(device, target, { plan, search: store });
+      const expected = await plain.run(run);
+      expect(await searching.run(run, { onPlan })).toEqual(expected);
+      expect(await again.run(run, { onPlan })).toEqual(expected);
+      expect(numFindings).toBe(1);
+      const [key, fastest] = [...found][0]!;
+      expect(key).toContain(`plan ${plan}, kernel ula`);
+      expect(reasons).toEqual([
+        expect.stringMatching(new RegExp(`; quads per workgroup ${fastest} \\(fastest of 1, 2`)),
+        expect.stringContaining(`; quads per workgroup ${fastest} (fastest when they were tried)`),
+      ]);
+    },
+  );
+
+  gpuTest("a finding that no search makes is searched again", async ({ device }) => {
+    const store = { get: () => 3, set: vi.fn<PlanStore["set"]>() };
+    await using sampler = await createGpuSampler(device, target, { search: store });
+    await sampler.run(run);
+    expect(store.set).toHaveBeenCalledOnce();
   });
 });
 

@@ -1,0 +1,112 @@
+/**
+ * The search that refines a plan: the one knob of a plan's workgroups on which no result depends to the bit, tried on the
+ * caller's own shape with chains that are thrown away. Off unless the tuning asks for it, since each try compiles its stages.
+ */
+import { createDraws } from "../core/sample-options.ts";
+import type { SampleOptions } from "../core/types.ts";
+import type { Batch, StageSet } from "./batch.ts";
+import type { MemorySizes } from "./buffers.ts";
+import { deviceName } from "./device.ts";
+
+/** Quads of chains in a workgroup that are tried; where some come to the same workgroups, one of them. */
+const triedQuads: readonly number[] = [1, 2, 4, 8, 16];
+
+/** What was found to be the fastest, by adapter, shape and plan. A `Map` is one that lasts as long as the program. */
+export interface PlanStore {
+  get(key: string): number | undefined | Promise<number | undefined>;
+  set(key: string, quadsPerWorkgroup: number): unknown;
+}
+
+/** Milliseconds of steps that a try is judged by, and how often; the best counts, as other work only ever adds time. */
+const tryDuration = 30;
+const numTries = 3;
+
+/** What a finding holds for: results of the search for one of these say nothing about another. */
+export function searchKey(
+  device: GPUDevice,
+  { plan }: StageSet,
+  { kernel, circulation = 0 }: SampleOptions,
+  { dim, fullDim, numRows, numHeads }: MemorySizes,
+  numChains: number,
+): string {
+  const shape = {
+    plan: plan.name,
+    kernel,
+    isCirculating: circulation !== 0,
+    dim,
+    fullDim,
+    numRows,
+    numHeads,
+    numChains,
+  };
+  return [deviceName(device), ...Object.entries(shape).map(([name, value]) => `${name} ${value}`)].join(", ");
+}
+
+/** A setting at work. */
+interface Candidate {
+  readonly quadsPerWorkgroup: number;
+  readonly stages: StageSet;
+}
+
+export interface SearchJob {
+  readonly store: PlanStore;
+  /** Of adapter, shape and plan. */
+  readonly key: string;
+  stagesWith(quadsPerWorkgroup: number): Promise<StageSet>;
+  /** Chains of the caller's shape, which nobody reads. */
+  openBatch(stages: StageSet): Promise<Batch>;
+  readonly signal: AbortSignal | undefined;
+}
+
+/**
+ * The stages with the fastest workgroups, from the store if it knows them; `plan.reason` says so.
+ * @param usual the stages without a search, which stand where there is nothing to choose
+ */
+export async function searchStages(usual: StageSet, job: SearchJob): Promise<StageSet> {
+  const known = await job.store.get(job.key);
+  if (known !== undefined && triedQuads.includes(known))
+    return withReason(await job.stagesWith(known), `quads per workgroup ${known} (fastest when they were tried)`);
+
+  const candidates = new Map<string, Candidate>();
+  for (const quadsPerWorkgroup of triedQuads) {
+    const stages = await job.stagesWith(quadsPerWorkgroup);
+    const workgroups = JSON.stringify([stages.plan.constants, stages.plan.quadMultiple]);
+    if (!candidates.has(workgroups)) candidates.set(workgroups, { quadsPerWorkgroup, stages });
+    job.signal?.throwIfAborted();
+  }
+  if (candidates.size < 2) return usual;
+  const timed: { readonly candidate: Candidate; readonly milliseconds: number }[] = [];
+  for (const candidate of candidates.values()) {
+    const batch = await job.openBatch(candidate.stages);
+    try {
+      timed.push({ candidate, milliseconds: await millisecondsPerStep(batch, job.signal) });
+    } finally {
+      batch.destroy();
+    }
+  }
+  const { candidate } = timed.reduce((a, b) => (b.milliseconds < a.milliseconds ? b : a));
+  await job.store.set(job.key, candidate.quadsPerWorkgroup);
+  const tried = timed.map(({ candidate: { quadsPerWorkgroup } }) => quadsPerWorkgroup).join(", ");
+  return withReason(candidate.stages, `quads per workgroup ${candidate.quadsPerWorkgroup} (fastest of ${tried})`);
+}
+
+function withReason(stages: StageSet, clause: string): StageSet {
+  return { ...stages, plan: { ...stages.plan, reason: `${stages.plan.reason}; ${clause}` } };
+}
+
+/** By the wall, up to the read-back of the clock: the least of a few submits of equal length. */
+async function millisecondsPerStep(batch: Batch, signal: AbortSignal | undefined): Promise<number> {
+  const submit = async (steps: number): Promise<number> => {
+    signal?.throwIfAborted();
+    const started = performance.now();
+    await batch.submit({ steps, clearsTallies: false, reads: undefined, draws: createDraws(0, 0, 0) });
+    return performance.now() - started;
+  };
+  // The first submit also computes the attention of the start.
+  await submit(1);
+  const once = await submit(1);
+  const steps = Math.max(1, Math.min(batch.stepsToLevelEnd(), Math.floor(tryDuration / Math.max(once, 0.1))));
+  const tries = [];
+  for (let n = 0; n < numTries; n++) tries.push(await submit(steps));
+  return Math.min(...tries) / steps;
+}

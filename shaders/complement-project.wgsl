@@ -1,21 +1,18 @@
 // complement-project: c = Qᵀε, what the fresh noise has inside the span
-// One workgroup: a tile of eight directions of a quad of chains; the lanes share the coordinates.
+// One workgroup: a tile of eight directions of a quad of chains; the lanes share the coordinates, and eight of them add up.
 // In: basis_columns [coordinate][direction], fresh_noise [coordinate][quad].
 // Out: inside_noise [direction][quad].
 // Twin: project in src/core/collapse.ts
 // #include "common/params.wgsl"
-// #include "common/reduce.wgsl"
+
+const num_lanes = 32u;
 
 @group(0) @binding(1) var<storage, read> basis_columns: array<vec4f>;
 @group(0) @binding(2) var<storage, read> fresh_noise: array<vec4f>;
 @group(0) @binding(3) var<storage, read_write> inside_noise: array<vec4f>;
 
-fn add_up(lane: u32, quad: u32, direction: u32, part: vec4f) {
-  let sum = reduce_sum(lane, part);
-  if (lane == 0u) {
-    inside_noise[direction * params.num_quads + quad] = sum;
-  }
-}
+// [direction of the tile][lane]
+var<workgroup> parts: array<vec4f, tile_length * num_lanes>;
 
 @compute @workgroup_size(num_lanes)
 fn complement_project(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
@@ -44,13 +41,20 @@ fn complement_project(@builtin(workgroup_id) group: vec3u, @builtin(local_invoca
     sum6 += high.z * x;
     sum7 += high.w * x;
   }
-  let first = tile * tile_length;
-  add_up(lane, quad, first, sum0);
-  add_up(lane, quad, first + 1u, sum1);
-  add_up(lane, quad, first + 2u, sum2);
-  add_up(lane, quad, first + 3u, sum3);
-  add_up(lane, quad, first + 4u, sum4);
-  add_up(lane, quad, first + 5u, sum5);
-  add_up(lane, quad, first + 6u, sum6);
-  add_up(lane, quad, first + 7u, sum7);
+  parts[lane] = sum0;
+  parts[num_lanes + lane] = sum1;
+  parts[2u * num_lanes + lane] = sum2;
+  parts[3u * num_lanes + lane] = sum3;
+  parts[4u * num_lanes + lane] = sum4;
+  parts[5u * num_lanes + lane] = sum5;
+  parts[6u * num_lanes + lane] = sum6;
+  parts[7u * num_lanes + lane] = sum7;
+  workgroupBarrier();
+  if (lane < tile_length) {
+    var total = vec4f();
+    for (var part = 0u; part < num_lanes; part++) {
+      total += parts[lane * num_lanes + part];
+    }
+    inside_noise[(tile * tile_length + lane) * params.num_quads + quad] = total;
+  }
 }

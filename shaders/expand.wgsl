@@ -12,6 +12,8 @@ override quads_per_workgroup: u32 = 16u;
 override tiles_per_workgroup: u32 = 4u;
 // ξ of chains that have something outside the span.
 override has_outside: bool = false;
+// Chains that never reject leave all of their state in the proposal's place.
+override is_adjusted: bool = true;
 
 @group(0) @binding(1) var<storage, read> basis_rows: array<vec4f>;
 @group(0) @binding(2) var<storage, read> state: array<vec4f>;
@@ -24,6 +26,9 @@ override has_outside: bool = false;
 
 fn coordinate_of(direction: u32, quad: u32) -> vec4f {
   let at = direction * params.num_quads + quad;
+  if (!is_adjusted) {
+    return proposed[at];
+  }
   return select(proposed[at], state[at], is_rejected[quad] != vec4u(0u));
 }
 

@@ -1,6 +1,7 @@
 /** The command `generate`: a folder of images in; new images out, with what they were made from and how real they look. */
+import { stat } from "node:fs/promises";
 import { totalmem } from "node:os";
-import { basename } from "node:path";
+import { basename, resolve, sep } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Command } from "commander";
 import {
@@ -57,6 +58,25 @@ import { sweepWindows } from "./sweep-window.ts";
 const numBytesPerElement = 4 * 4;
 const imagesFolder = "images";
 
+/**
+ * A run replaces files in its folder, which must not be the images that it is made from.
+ * @throws ArgumentError naming the source that lies in the output folder
+ */
+async function requireApart(folder: string, { memory, heldOut }: GenerateSettings): Promise<void> {
+  const heldOutSource = typeof heldOut === "object" && "source" in heldOut ? heldOut.source : undefined;
+  for (const source of [memory, heldOutSource]) {
+    if (source === undefined) continue;
+    const path = resolve(source);
+    const isInside = path === folder || path.startsWith(folder + sep);
+    if (!isInside || !(await stat(path).catch(() => undefined))?.isDirectory()) continue;
+    throw new ArgumentError(
+      "--out",
+      `must not hold the images that are read, got ${JSON.stringify(folder)}, with ${JSON.stringify(source)} in it`,
+      "results replace files of their own names: choose another folder",
+    );
+  }
+}
+
 export function defineGenerate(program: Command, context: CommandContext, setCode: (code: number) => void): void {
   addGenerateOptions(
     program
@@ -97,6 +117,7 @@ async function runGenerate(flags: GenerateFlags, context: CommandContext): Promi
   const [first] = paths.map((windows) => requirePlan(memory, { ...resolved, windows }));
   const { plan, yardstick } = first!;
   const folder = await requireOutputDirectory("--out", settings.out);
+  await requireApart(folder, settings);
   if (memory.heldOut === undefined)
     note(
       context,

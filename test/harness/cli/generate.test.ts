@@ -388,6 +388,17 @@ describe("what samples are compared with", () => {
   });
 });
 
+it("does not write over the images that it reads", async () => {
+  const images = join(folder, "own", "images");
+  mkdirSync(images, { recursive: true });
+  for (let turn = 0; turn < 4; turn++) await addColourImage(join(images, `000${turn + 1}.png`), turn);
+  const before = readFileSync(join(images, "0001.png"));
+  const { code, stderr } = await runCommand(commandOn(images, "own", "--count", "1"));
+  expect(code).toBe(2);
+  expect(stderr).toContain("--out: must not hold the images that are read");
+  expect(readFileSync(join(images, "0001.png"))).toEqual(before);
+});
+
 describe("a sweep of windows", () => {
   it("writes a table, a plot and a sheet, and every row is that of a single run", async () => {
     const base = ["--hold-out", "0.34", "--anneal", "1:10000:6", "--count", "6"];

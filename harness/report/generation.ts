@@ -152,6 +152,7 @@ export function generationRows(metrics: GenerationMetrics, numSamples: number): 
 /** What the figures mean, in one sentence or two. */
 export function generationMeaning({
   novelty: { denoised, denoisedAmongShifted, heldOut, heldOutAmongShifted },
+  diversity,
   copies,
   fidelity: faith,
 }: GenerationMetrics): string {
@@ -165,8 +166,14 @@ export function generationMeaning({
   const [ours, theirs] = [denoisedAmongShifted ?? denoised, heldOutAmongShifted ?? heldOut];
   const share = theirs > 0 ? `${Math.round((100 * ours) / theirs)} %` : none;
   const likeness =
-    faith.ratio <= 1.1
-      ? "as near to unseen real patterns as those are to each other"
-      : "farther from unseen real patterns than those are from each other";
-  return `${news} Samples have ${share} of the novelty of real unseen patterns, and lie ${likeness} (${formatFixed(faith.ratio)}).`;
+    faith.ratio > 1.1
+      ? "farther from unseen real patterns than those are from each other"
+      : faith.ratio < 0.9
+        ? "nearer to unseen real patterns than those are to each other, as averages do"
+        : "as near to unseen real patterns as those are to each other";
+  const spread =
+    diversity.denoised !== null && diversity.heldOut !== null && diversity.heldOut > 0
+      ? ` Their diversity is ${Math.round((100 * diversity.denoised) / diversity.heldOut)} % of real ones'.`
+      : "";
+  return `${news} Samples have ${share} of the novelty of real unseen patterns, and lie ${likeness} (${formatFixed(faith.ratio)}).${spread}`;
 }

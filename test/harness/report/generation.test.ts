@@ -74,7 +74,7 @@ describe("generationMeaning", () => {
 
   it("says how new and how near, and never one without the other", () => {
     expect(meaningOf([1, 1, 1, 1.01], [1, 1, 1, 2])).toMatch(
-      /^No sample is a stored pattern given back\. Samples have \d+ % of the novelty of real unseen patterns, and lie as near to unseen real patterns as those are to each other \(0\.\d+\)\.$/,
+      /^No sample is a stored pattern given back\. Samples have \d+ % of the novelty of real unseen patterns, and lie nearer to unseen real patterns than those are to each other, as averages do \(0\.0\d+\)\. Their diversity is \d+ % of real ones'\.$/,
     );
     expect(meaningOf([1, 0], [1, 1, 1, 1.2])).toMatch(
       /^One sample is a stored pattern given back\. .* farther from unseen real patterns than those are from each other \(\d+\.\d+\)\.$/,

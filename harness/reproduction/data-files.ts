@@ -88,7 +88,7 @@ export async function loadData<Kind extends DataKind>(
     throw new ArgumentError(
       "--data",
       `must be a folder with ${missing.join(", ")}, got ${folder === undefined ? "nothing" : JSON.stringify(folder)}`,
-      "the README says where the data sets are to be had; set --data or STOCHASTIC_ATTENTION_DATA",
+      "docs/reproducing.md says where the data sets are to be had; set --data or STOCHASTIC_ATTENTION_DATA",
     );
   const { files, isMadeWithout = false } = sources[kind];
   const isThere =

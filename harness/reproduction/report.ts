@@ -128,8 +128,9 @@ function exceptions(reported: readonly Reported[], isQuick: boolean): Block[] {
       (result?.rows ?? []).filter(({ verdict }) => is(verdict)).map((row) => ({ experiment, row })),
     );
   return [
+    ...disputeTable(reported),
     ...exceptionTable(
-      "Where the paper and the exact law part",
+      "Figures of the paper that the exact law contradicts",
       "In each of these rows the law is a closed form or draws of the density itself, and decides. Either what was " +
         "measured is the law's and not the paper's, or the published set-up was repeated and departs from the law as the paper did.",
       rowsWhere(
@@ -145,6 +146,33 @@ function exceptions(reported: readonly Reported[], isQuick: boolean): Block[] {
           (isReproduced === false && agreesWithLaw !== true) || (isReproduced === null && agreesWithLaw === false),
       ),
     ),
+  ];
+}
+
+function disputeTable(reported: readonly Reported[]): Block[] {
+  const rows = reported.flatMap(({ experiment: { name, disputes = [] }, result }) =>
+    result === undefined
+      ? []
+      : disputes.map(({ paper, law, shownBy }) => [
+          name,
+          paper,
+          law,
+          shownBy
+            .flatMap(({ subject, quantity }) =>
+              result.rows.filter((row) => row.subject === subject && row.quantity === quantity),
+            )
+            .map((row) => `${row.subject}: ${row.quantity} ${measuredText(row)}`)
+            .join("; "),
+        ]),
+  );
+  if (rows.length === 0) return [];
+  return [
+    { kind: "heading", level: 2, text: "Where the paper and the exact law part" },
+    {
+      kind: "paragraph",
+      text: "The law is right in each of these: what was measured decides, and the experiment of that name shows it.",
+    },
+    { kind: "table", head: ["experiment", "the paper", "the exact law", "measured"], rows },
   ];
 }
 

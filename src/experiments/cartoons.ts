@@ -48,6 +48,23 @@ export const cartoonFaces: Experiment<"cartoons"> = {
   quickExpectation: "chains agree with the closed forms of one basin a chain",
   revision: 1,
   needs: ["cartoons"],
+  disputes: [
+    {
+      paper: "MALA accepts more than 99 % of its proposals.",
+      law: "It accepts 2Φ(−√(α³d/8)) of them, whatever the images: less at d = 4096 than at the 784 of the digits.",
+      shownBy: [{ subject: `MALA, β = ${retrieval}`, quantity: quantities.acceptance }],
+    },
+    {
+      paper: "The diversity of SA is 0.293, beside those of the other methods.",
+      law:
+        "That is the diversity within a chain, of noise around one face, 1 − 1/(1 + d/β). The other methods' are pooled, and " +
+        "pooled that of SA is larger by what the faces differ.",
+      shownBy: [quantities.withinChain, quantities.diversity].map((quantity) => ({
+        subject: `SA, β = ${retrieval}`,
+        quantity,
+      })),
+    },
+  ],
   async run({ cartoons }, context) {
     const { isQuick } = context;
     const numImages = cartoons.pixels.length / (cartoons.height * cartoons.width);

@@ -154,6 +154,14 @@ export interface ExperimentContext {
   ) => Promise<string | undefined>;
 }
 
+/** What the paper says and the law does not, whichever figures agree. */
+export interface Dispute {
+  readonly paper: string;
+  readonly law: string;
+  /** The rows of a full run that decide. */
+  readonly shownBy: readonly Pick<Row, "subject" | "quantity">[];
+}
+
 export interface Experiment<Kind extends keyof ExperimentData = keyof ExperimentData> {
   /** As typed on the command line. */
   readonly name: string;
@@ -169,6 +177,7 @@ export interface Experiment<Kind extends keyof ExperimentData = keyof Experiment
   /** Raised when the same inputs give other results: kept results of an earlier revision are made again. */
   readonly revision: number;
   readonly needs: readonly Kind[];
+  readonly disputes?: readonly Dispute[];
   run(data: Pick<ExperimentData, Kind>, context: ExperimentContext): Promise<ExperimentResult>;
 }
 

@@ -14,6 +14,7 @@ const digit = 3;
 /** Stretches of the chain that stand for independent chains in the standard errors. */
 const numBatches = 10;
 const numShown = 12;
+const patternsVisited = "patterns that T(ξ) is nearest to, over the whole chain";
 
 const table = [
   { beta: 2000, novelty: "0.153", diversity: "0.282 ± 0.001", energy: "-0.300", maxCosine: "0.847", claim: undefined },
@@ -46,6 +47,19 @@ export const singleChain: Experiment<"digits"> = {
   quickExpectation: "at β = 2000 and 200 the chain has the diversity of one basin and never leaves its pattern",
   revision: 1,
   needs: ["digits"],
+  disputes: [
+    {
+      paper: "At β = 200 a single chain crosses energy barriers by itself, which its diversity shows.",
+      law:
+        "Noise around one pattern has that diversity, 1 − 1/(1 + d/β). The clean readouts count the patterns that the chain " +
+        "came to in all its 5·10⁴ steps.",
+      shownBy: [
+        { subject: "one chain, β = 200", quantity: quantities.withinChain },
+        { subject: "one chain, β = 200", quantity: patternsVisited },
+        { subject: "independent draws of the law, β = 200", quantity: quantities.diversity },
+      ],
+    },
+  ],
   async run({ digits: { train } }, context) {
     const { isQuick } = context;
     const memory = classMemory(train, digit, isQuick ? 30 : 100);
@@ -111,7 +125,7 @@ export const singleChain: Experiment<"digits"> = {
         }),
         row({
           subject,
-          quantity: "patterns that T(ξ) is nearest to, over the whole chain",
+          quantity: patternsVisited,
           mean: visited.size,
           se: null,
           reason: `of ${memory.numPatterns}${claim === undefined ? "" : `; the paper: “${claim}”`}`,

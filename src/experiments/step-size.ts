@@ -39,6 +39,18 @@ export const stepSizeSweep: Experiment<"digits"> = {
     "mala accepts as its closed form says from an exact start, and ula's novelty is that of its variance",
   revision: 1,
   needs: ["digits"],
+  disputes: [
+    {
+      paper: "MALA freezes from α = 0.2 on: it accepts nothing.",
+      law:
+        "It accepts 2Φ(−√(α³d/8)) of its proposals. What freezes is the published start, which lies below the shell of the law: " +
+        "chains that start at exact draws move.",
+      shownBy: ["published", "exact"].map((start) => ({
+        subject: `α = 0.2, mala, ${start} start`,
+        quantity: quantities.acceptance,
+      })),
+    },
+  ],
   async run({ digits: { train } }, context) {
     const { isQuick } = context;
     const numPatterns = isQuick ? 30 : 100;

@@ -45,6 +45,11 @@ describe("quick runs", () => {
       const allowed = foreseen[name];
       expect(departing.filter((text) => allowed?.test(text) !== true)).toEqual([]);
       expectWholeness(result);
+      for (const { subject, quantity } of (experiment.disputes ?? []).flatMap(({ shownBy }) => shownBy))
+        expect(
+          result.rows.some((row) => row.subject === subject && row.quantity === quantity),
+          `a row "${subject}: ${quantity}" that a dispute is decided by`,
+        ).toBe(true);
     },
   );
 

@@ -92,12 +92,26 @@ describe("report", () => {
   });
 
   it("gathers where paper and law part, data differences, notes and what is missing", () => {
-    expect(markdown).toContain("Where the paper and the exact law part");
+    expect(markdown).toContain("Figures of the paper that the exact law contradicts");
     expect(markdown).toContain("- acceptance | rate: ±0.0100, other images.");
     expect(markdown).toContain("What it means.");
     expect(markdown).toContain("not run: no file");
     expect(markdown).toContain("1 of 2");
     expect(markdown).toContain("1 min 15 s");
+  });
+
+  it("sets the paper's claims beside the law's, with the rows that decide", () => {
+    const result = reported[0]!.result!;
+    const readout = row({
+      subject: "SA, β = 200",
+      quantity: "novelty of T(ξ), the clean readout",
+      mean: 0.25,
+      se: null,
+    });
+    const text = toMarkdown(reportBlocks([{ ...reported[0]!, result: { ...result, rows: [readout] } }], options));
+    expect(text).toMatch(
+      /\| digit-3 \| Samples of SA are new digits.*\| SA, β = 200: novelty of T\(ξ\), the clean readout 0\.2500 \|/,
+    );
   });
 
   it("sums up first, and lists what is not reproduced with its reason", () => {
@@ -149,7 +163,8 @@ describe("report", () => {
   it("of a quick run holds nothing against the paper", () => {
     const quick = toMarkdown(reportBlocks(reported, { ...options, isQuick: true }));
     expect(quick).toContain("reproduce no published");
-    expect(quick).not.toContain("Where the paper and the exact law part");
+    expect(quick).not.toContain("the exact law part");
+    expect(quick).not.toContain("the exact law contradicts");
     expect(quick).toContain("Expected of a quick run");
   });
 });

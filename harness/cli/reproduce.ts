@@ -243,6 +243,7 @@ async function runExperiment(
     note(context, `${name}: there already (--force runs it again)`);
     return true;
   }
+  await store.startTime(name, key);
   const started = performance.now();
   let line = createProgressLine(context, name);
   let part = "";

@@ -3,7 +3,7 @@
  * depends on; and the parts of an experiment that is still running, so that an interruption loses only one of them.
  */
 import { createHash } from "node:crypto";
-import { readFile, readdir, rm } from "node:fs/promises";
+import { readFile, readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { ExperimentResult } from "../../src/index.ts";
 import { makeFolders, writeFileAtomic, writeJsonAtomic } from "../files/atomic-write.ts";
@@ -52,6 +52,8 @@ export interface ResultStore {
   /** Seconds that experiments took, by name: apart from the results, which are the same in every run. */
   readTimes(): Promise<Readonly<Record<string, number>>>;
   addTime(name: string, seconds: number): Promise<void>;
+  /** Lets the time of other inputs go: only what is left of an interrupted run of these is added to. */
+  startTime(name: string, key: string): Promise<void>;
   forget(name: string): Promise<void>;
 }
 
@@ -62,6 +64,13 @@ export function openStore(folder: string): ResultStore {
   const timesPath = join(folder, "times.json");
   const readTimes = async (): Promise<Record<string, number>> =>
     ((await readJson(timesPath)) as Record<string, number> | undefined) ?? {};
+  const forgetTime = async (name: string): Promise<void> => {
+    const times = await readTimes();
+    if (!(name in times)) return;
+    delete times[name];
+    await writeJsonAtomic(timesPath, times);
+  };
+  const ownParts = (name: string, key: string): string => join(partsFolder(name), key.slice(0, 16));
   const picturePath = (name: string): string => join(folder, "pictures", `${name}.png`);
   return {
     folder,
@@ -78,7 +87,7 @@ export function openStore(folder: string): ResultStore {
       await rm(partsFolder(name), { recursive: true, force: true });
     },
     keeper: (name, key) => {
-      const own = join(partsFolder(name), key.slice(0, 16));
+      const own = ownParts(name, key);
       return async <T extends object>(part: string, make: () => Promise<T>): Promise<T> => {
         const path = join(own, `${createHash("sha256").update(part).digest("hex").slice(0, 24)}.json`);
         const kept = await readJson(path);
@@ -99,15 +108,24 @@ export function openStore(folder: string): ResultStore {
       await makeFolders(folder);
       await writeJsonAtomic(timesPath, times);
     },
+    async startTime(name, key) {
+      if (!(await isFolder(ownParts(name, key)))) await forgetTime(name);
+    },
     async forget(name) {
       await rm(resultPath(name), { force: true });
       await rm(partsFolder(name), { recursive: true, force: true });
-      const times = await readTimes();
-      if (!(name in times)) return;
-      delete times[name];
-      await writeJsonAtomic(timesPath, times);
+      await forgetTime(name);
     },
   };
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory();
+  } catch (error) {
+    if (isSystemError(error)) return false;
+    throw error;
+  }
 }
 
 /** Parts of other inputs are of no use any more. */

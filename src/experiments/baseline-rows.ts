@@ -90,13 +90,17 @@ const trainingLibrary = "@jax-js/jax";
 /** Said where a baseline has no rows. */
 export const libraryAbsent = `its library, ${trainingLibrary}, is not installed`;
 
-/** Rows and samples of the baselines that were printed, in their order. */
+/**
+ * Rows and samples of the baselines that were printed, in their order.
+ * @param reasons why figures part from the print, for baselines that have none of their own
+ */
 export async function baselineRows(
   context: ExperimentContext,
   target: HopfieldTarget,
   printed: PrintedBaselines,
   differences: ReturnType<typeof memoryDifferences>,
   numSamples: number,
+  reasons: Readonly<Partial<Record<BaselineName, string>>> = {},
 ): Promise<{
   readonly rows: Row[];
   readonly sets: readonly { readonly subject: string; readonly samples: Draws }[];
@@ -106,15 +110,15 @@ export async function baselineRows(
   const notes: string[] = [];
   const sets: { subject: string; samples: Draws }[] = [];
   for (const [name, printedRow] of Object.entries(printed) as [BaselineName, PrintedRow][]) {
-    const { subject, expected, differences: own, reason } = planOf(name, target, differences);
+    const { subject, expected, differences: own, reason = reasons[name] } = planOf(name, target, differences);
     const positions = await baselineSamples(context, target, name, numSamples);
     if (positions === undefined) {
       notes.push(`${subject} is left out: ${libraryAbsent}.`);
       continue;
     }
     const set = observed(target, positions, numSamples / groupSize);
-    const reasons = reason === undefined ? {} : { novelty: reason, diversity: reason, energy: reason };
-    rows.push(...methodRows(subject, figuresOf(set), printedRow, expected, own, reasons));
+    const whys = reason === undefined ? {} : { novelty: reason, diversity: reason, energy: reason };
+    rows.push(...methodRows(subject, figuresOf(set), printedRow, expected, own, whys));
     sets.push({ subject, samples: set.draws });
   }
   return { rows, sets, notes };

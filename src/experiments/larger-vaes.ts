@@ -6,7 +6,7 @@ import { classMemory, imageMemory, ofClass } from "./data.ts";
 import type { Experiment, Row } from "./experiment.ts";
 import { quantities } from "./image-table.ts";
 import { estimateOf } from "./measure.ts";
-import { published, row } from "./verdict.ts";
+import { bound, published, row } from "./verdict.ts";
 
 const table = [
   { latentDim: 8, isAllDigits: false, maxCosine: "0.668" },
@@ -29,7 +29,7 @@ export const largerVaes: Experiment<"digits"> = {
     "64 on its first 10⁴ digits, of whose 5000 samples the 150 nearest to the hundred threes of the memory are kept. Widths are " +
     "published, lengths of training are not: 60 epochs without and 60 with the divergence in batches of 100; of 10⁴ digits 6 and 6.",
   quickExpectation: "samples point towards the patterns rather than away from them",
-  revision: 1,
+  revision: 2,
   needs: ["digits"],
   async run({ digits: { train } }, context) {
     const { isQuick } = context;
@@ -69,9 +69,13 @@ export const largerVaes: Experiment<"digits"> = {
           subject,
           quantity: quantities.maxCosine,
           published: published(maxCosine),
-          expected: { value: 0, se: null, tolerance: 0, source: "noise has none", sense: "atLeast" },
+          // Of a quick run alone: no law says how much a trained network learns.
+          ...(isQuick && { expected: bound("atLeast", "noise has none", 0) }),
           ...estimateOf(cosines),
           dataDifference: { amount: 0.06, why: "the length of training is not published, nor which images were taken" },
+          ...(isAllDigits && {
+            reason: "a training of twelve epochs in all, on two cores, and the published length is not known",
+          }),
         }),
       );
     }

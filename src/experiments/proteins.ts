@@ -119,7 +119,7 @@ export const proteins: Experiment<"proteins"> = {
     "from 30 draws of each chain.",
   quickExpectation:
     "novelty and energy agree with the exact law, and exact draws have the composition that chains have",
-  revision: 2,
+  revision: 3,
   needs: ["proteins"],
   async run({ proteins: { alignment, hmm } }, context) {
     const { isQuick } = context;
@@ -192,6 +192,11 @@ export const proteins: Experiment<"proteins"> = {
 
     const basis = { memory, beta: retrieval };
     const numSamples = chains.numChains * chains.numDraws;
+    const ofStored = closedForm(
+      "mean over stored sequences",
+      nearestIdentity(indexLetters(decodeSequences(encoded, memory.values)), natural),
+      0.005,
+    );
     for (const [name, method] of Object.entries(baselines) as [BaselineName, Method][]) {
       if (isQuick && name === "gmm-pca") continue;
       const positions = await baselineSamples(context, basis, name, numSamples);
@@ -204,7 +209,7 @@ export const proteins: Experiment<"proteins"> = {
         method,
         observed(basis, positions, chains.numChains),
         name === "bootstrap" ? { novelty: closedForm("0: copies", 0), energy: closedForm("−½", -0.5, 0.05) } : {},
-        {},
+        name === "bootstrap" || name === "gaussian" ? { identity: ofStored } : {},
         isTrained ? otherTraining : undefined,
       );
     }
@@ -221,13 +226,12 @@ export const proteins: Experiment<"proteins"> = {
         context,
         `${subject}: exact law`,
         target,
-        lawCounts(context),
+        { ...lawCounts(context), ...(!isQuick && { numDraws: 60 }) },
         1 / basinVariance(kernel, beta, publishedStepSize),
       );
       const figures = figuresOf(law);
       const source = kernel === "ula" ? "exact draws, variance of ula" : "exact draws";
       const drawn = decoded(encoded, law);
-      const composition = { mean: compositionDivergence(drawn.flat(), natural), se: null };
       const identity = jackknife(drawn, (samples) => nearestIdentity(samples, natural));
       await report(
         method,
@@ -238,7 +242,7 @@ export const proteins: Experiment<"proteins"> = {
           energy: lawMean(source, figures.energy, 0.002),
         },
         {
-          composition: lawMean(source, composition, isQuick ? 1 : 0.03),
+          composition: setsOf(numSamples, drawn.flat(), source, (samples) => compositionDivergence(samples, natural)),
           identity: lawMean(source, identity, 0.005),
         },
       );
@@ -307,6 +311,24 @@ const figureOf: Readonly<Record<LikenessKey, (samples: Sequences, natural: Seque
   position: positionDivergence,
   information: informationCorrelation,
 };
+
+/**
+ * A figure that depends on how many samples it is taken of, as that of rare letters does: over sets of exact draws as large
+ * as the measured one, with the error of one set.
+ */
+function setsOf(
+  numSamples: number,
+  all: Sequences,
+  source: string,
+  figure: (samples: Sequences) => number,
+): Measurement["expected"] {
+  const sets = Array.from({ length: Math.floor(all.length / numSamples) }, (_, i) =>
+    figure(all.slice(i * numSamples, (i + 1) * numSamples)),
+  );
+  const mean = sets.reduce((sum, value) => sum + value, 0) / sets.length;
+  const square = sets.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (sets.length - 1);
+  return lawMean(`${source}, ${sets.length} sets of ${numSamples}`, { mean, se: Math.sqrt(square) });
+}
 
 /** The sequences of each chain. */
 function decoded(encoded: EncodedAlignment, { draws: { positions, numChains, numDraws } }: Sampled): Sequences[] {

@@ -90,6 +90,13 @@ describe("store", () => {
     await store.addTime("a", 1.26);
     await store.addTime("a", 2);
     expect(await store.readTimes()).toEqual({ a: 3.3 });
+    // Of an interrupted run of the same inputs, which has left parts, time is kept; of other inputs it is not.
+    await store.keeper("a", "key-of-sixteen-letters")("one", () => Promise.resolve({ count: 1 }));
+    await store.startTime("a", "key-of-sixteen-letters");
+    expect(await store.readTimes()).toEqual({ a: 3.3 });
+    await store.startTime("a", "another-key-of-letters");
+    expect(await store.readTimes()).toEqual({});
+    await store.addTime("a", 1);
     await store.forget("a");
     expect(await store.readTimes()).toEqual({});
   });

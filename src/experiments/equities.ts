@@ -11,7 +11,16 @@ import type { Experiment, FigureSeries, Row } from "./experiment.ts";
 import { quantities } from "./image-table.ts";
 import { jackknife } from "./jackknife.ts";
 import { basinVariance } from "./law.ts";
-import { estimateOf, exactDraws, figuresOf, partHooks, partSeed, publishedStepSize, sampled } from "./measure.ts";
+import {
+  estimateOf,
+  exactDraws,
+  figuresOf,
+  logSpaced,
+  partHooks,
+  partSeed,
+  publishedStepSize,
+  sampled,
+} from "./measure.ts";
 import { bound, closedForm, lawMean, published, row } from "./verdict.ts";
 
 const otherPanel = (amount: number) => ({
@@ -303,9 +312,13 @@ function tailRows(samples: Float32Array, history: Float32Array, dim: number): Ro
 
 function survival(label: string, values: Float64Array, side: "gains" | "losses"): FigureSeries {
   const sizes = Array.from(values, (value) => (side === "gains" ? value : -value)).filter((value) => value > 1e-4);
-  const sorted = sizes.sort((a, b) => a - b);
-  return { label, x: sorted, y: sorted.map((_, i) => (sorted.length - i) / values.length) };
+  const sorted = sizes.sort((a, b) => b - a);
+  // Evenly on the logarithmic axis of shares: all of the far tail, and fewer and fewer of the rest.
+  const ranks = [...new Set(logSpaced(1, sorted.length, numShownRanks).map(Math.round))].reverse();
+  return { label, x: ranks.map((rank) => sorted[rank - 1]!), y: ranks.map((rank) => rank / values.length) };
 }
+
+const numShownRanks = 200;
 
 const numShownPairs = 800;
 

@@ -39,6 +39,10 @@ const quickRows = 2;
 /** Percent of the memory's variance in each of four heads at K = 100. */
 const variancePercent = ["81.2", "12.6", "4.5", "1.6"];
 
+const otherDirections =
+  "outside what the law leaves to the heads of these threes, whether they keep to one pattern or are independent; which " +
+  "directions the paper deals where there are more patterns than dimensions is not known";
+
 const otherImages = {
   amount: 0.03,
   why: "the principal directions of 100 other threes; the data difference of a head's share is not known more closely",
@@ -92,6 +96,8 @@ export const multiHead: Experiment<"digits"> = {
               maxCosine: { ...floor, value: 1 - floor.value, source: `1 − (${floor.source})` },
             }
           : await lawOfHeads(context, subject, target, numHeads, variance);
+      // More patterns than dimensions leave directions without variance, which may be dealt or not.
+      const reason = numHeads > 1 && patterns > memory.dim && { reason: otherDirections };
       rows.push(
         row({
           subject,
@@ -99,6 +105,7 @@ export const multiHead: Experiment<"digits"> = {
           published: print(n)!,
           expected: law.novelty,
           ...figures.novelty,
+          ...reason,
           ...(numHeads > 1 && { dataDifference: otherImages }),
         }),
         row({
@@ -115,6 +122,7 @@ export const multiHead: Experiment<"digits"> = {
           published: print(cosine)!,
           expected: law.maxCosine,
           ...figures.maxCosine,
+          ...reason,
           ...(numHeads > 1 && { dataDifference: otherImages }),
         }),
       );

@@ -6,10 +6,11 @@ import { ksProbability } from "../metrics/kolmogorov-smirnov.ts";
 import { basinAcceptanceRate } from "../reference/exact-law.ts";
 import { bootstrap } from "../baselines/bootstrap.ts";
 import type { ReturnsMemory } from "../data/returns.ts";
-import type { Draws, MemoryMatrix } from "../core/types.ts";
+import { createPace } from "../core/pace.ts";
+import type { Draws, MemoryMatrix, RunHooks } from "../core/types.ts";
 import type { Experiment, FigureSeries, Row } from "./experiment.ts";
 import { quantities } from "./image-table.ts";
-import { jackknife } from "./jackknife.ts";
+import { jackknifeEstimate } from "./jackknife.ts";
 import { basinVariance } from "./law.ts";
 import {
   estimateOf,
@@ -78,10 +79,11 @@ export const equityPool: Experiment<"returns"> = {
     const project = (draws: Draws): Float32Array => projectSequence(target, draws, { rawPatterns: history }).series;
     const sa = project(run.draws);
     const { dim } = memory;
-    const of = (samples: Float32Array): PoolFigures => poolFigures(samples, history, dim, counts.numChains);
-    const ofSa = of(sa);
-    const ofExact = of(project(exact.draws));
-    const ofBootstrap = of(resampled);
+    const of = (part: string, samples: Float32Array): Promise<PoolFigures> =>
+      context.keep(part, () => poolFigures(partHooks(context, part), samples, history, dim, counts.numChains));
+    const ofSa = await of("figures of the samples", sa);
+    const ofExact = await of("figures of exact draws", project(exact.draws));
+    const ofBootstrap = await of("figures of the bootstrap", resampled);
     const figures = figuresOf(run);
     const expected = figuresOf(law);
     const source = "exact draws, variance of ula";
@@ -204,29 +206,41 @@ function poolRows(
 }
 
 /** How samples of raw returns stand to history, [numSamples, dim], chain after chain, and [numDays, dim]. */
-function poolFigures(samples: Float32Array, history: Float32Array, dim: number, numChains: number): PoolFigures {
+async function poolFigures(
+  { signal, onProgress }: RunHooks,
+  samples: Float32Array,
+  history: Float32Array,
+  dim: number,
+  numChains: number,
+): Promise<PoolFigures> {
   const past = correlations(history, dim);
   const size = past.reduce((sum, value) => sum + value ** 2, 0);
-  const columns = Array.from({ length: dim }, (_, j) => column(history, j, dim));
-  const length = samples.length / numChains;
-  const chains = Array.from({ length: numChains }, (_, chain) => [
-    samples.subarray(chain * length, (chain + 1) * length),
-  ]);
-  const probabilities = (own: Float32Array): number[] => {
+  const days = Array.from({ length: dim }, (_, j) => column(history, j, dim).sort());
+  const deviations = days.map((_, j) => moments(history, j, dim).deviation);
+  const figures = (own: Float32Array): Record<keyof PoolFigures, number> => {
     const calibrated = matched(own, history, dim);
-    return columns.map((days, j) => ksProbability(column(calibrated, j, dim), days));
+    const probabilities = days.map((each, j) => ksProbability(column(calibrated, j, dim), each));
+    const error = correlations(own, dim).reduce((sum, value, at) => sum + (value - past[at]!) ** 2, 0);
+    return {
+      pass: probabilities.filter((p) => p > significance).length / dim,
+      probability: average(probabilities),
+      correlation: Math.sqrt(error / size),
+      compression: average(deviations.map((deviation, j) => deviation / moments(own, j, dim).deviation)),
+    };
   };
-  const figureOf: Readonly<Record<keyof PoolFigures, (own: Float32Array) => number>> = {
-    pass: (own) => probabilities(own).filter((p) => p > significance).length / dim,
-    probability: (own) => average(probabilities(own)),
-    correlation: (own) => {
-      const error = correlations(own, dim).reduce((sum, value, at) => sum + (value - past[at]!) ** 2, 0);
-      return Math.sqrt(error / size);
-    },
-    compression: (own) =>
-      average(columns.map((_, j) => moments(history, j, dim).deviation / moments(own, j, dim).deviation)),
-  };
-  const estimate = (key: keyof PoolFigures): Estimate => jackknife(chains, (parts) => figureOf[key](joined(parts)));
+  const length = samples.length / numChains;
+  const leftOut: Record<keyof PoolFigures, number>[] = [];
+  const pace = createPace({ ...(signal && { signal }), ...(onProgress && { onProgress }) }, numChains);
+  for (let chain = 0; chain < numChains; chain++) {
+    leftOut.push(figures(without(samples, chain * length, length)));
+    if (pace.isDue(1)) await pace.giveWay();
+  }
+  const whole = figures(samples);
+  const estimate = (key: keyof PoolFigures): Estimate =>
+    jackknifeEstimate(
+      whole[key],
+      leftOut.map((each) => each[key]),
+    );
   return {
     pass: estimate("pass"),
     probability: estimate("probability"),
@@ -235,13 +249,11 @@ function poolFigures(samples: Float32Array, history: Float32Array, dim: number, 
   };
 }
 
-function joined(parts: readonly Float32Array[]): Float32Array {
-  const out = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    out.set(part, at);
-    at += part.length;
-  }
+/** All but `count` values from `first` on. */
+function without(values: Float32Array, first: number, count: number): Float32Array {
+  const out = new Float32Array(values.length - count);
+  out.set(values.subarray(0, first));
+  out.set(values.subarray(first + count), first);
   return out;
 }
 

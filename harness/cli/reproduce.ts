@@ -157,7 +157,8 @@ async function reproduce(names: readonly string[], flags: ReproduceFlags, contex
     const done = reported.filter(({ result }) => result !== undefined);
     context.stdout.write(describeDone(done, settings, out));
     if (interruption.exitCode !== undefined) {
-      note(context, `interrupted: ${done.length} of ${settings.chosen.length} experiments are done`);
+      const numDone = done.filter(({ experiment }) => settings.chosen.includes(experiment)).length;
+      note(context, `interrupted: ${numDone} of ${settings.chosen.length} experiments are done`);
       return interruption.exitCode;
     }
     if (settings.publish !== undefined) await publish(store, reported, settings.publish, engineName(engine));

@@ -109,6 +109,19 @@ describe("a run", () => {
     expect(readFileSync(join(out(), "results", "convergence.json"), "utf8")).toBe(whole);
   });
 
+  it("that is interrupted counts what was asked for, not what was there before", async () => {
+    await runCommand(quick("temperature-spectrum"));
+    const context = createFakeContext({
+      isTTY: true,
+      onStderr: (text, { signals }) => {
+        if (text.includes("long chain")) signals.emit("SIGINT");
+      },
+    });
+    expect(await run(quick("convergence"), context)).toBe(130);
+    expect(context.output.stderr).toContain("interrupted: 0 of 1 experiments are done");
+    expect(context.output.stdout).toContain("1 experiments, ");
+  });
+
   it("of everything leaves out what has no data, aloud", async () => {
     const empty = mkdtempSync(join(folder, "data-"));
     const { code, stderr, stdout } = await runCommand(quick("all", "--data", empty));

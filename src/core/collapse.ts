@@ -5,6 +5,7 @@
  */
 import { CholeskyDecomposition, EigenvalueDecomposition, Matrix } from "ml-matrix";
 import type { AttentionStack } from "./attention-stack.ts";
+import { tileRows } from "./row-tiles.ts";
 import type { CollapseName } from "./types.ts";
 
 /**
@@ -18,6 +19,8 @@ export interface Collapse {
   readonly rank: number;
   /** Qᵀ, an orthonormal direction a row, [rank, dim]. */
   readonly basis: readonly Float64Array[];
+  /** The basis as `tileRows` has it. */
+  readonly basisTiles: Float64Array;
   /** The stack at dimension r: its rows are Qᵀrow. */
   readonly stack: AttentionStack;
   /** m = d − r, the dimension of what Q leaves out. */
@@ -46,6 +49,7 @@ export function collapseStack(stack: AttentionStack): Collapse {
   return {
     rank,
     basis,
+    basisTiles: tileRows(basis, dim),
     stack: { ...stack, dim: rank, rows: coordinates },
     complementDim: dim - rank,
   };
@@ -105,7 +109,7 @@ function combine(rows: readonly Float64Array[], weight: (k: number) => number, d
   return sum;
 }
 
-function dot(a: Float64Array, b: Float64Array): number {
+function dot(a: Float64Array, b: ArrayLike<number>): number {
   let sum = 0;
   for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
   return sum;
@@ -115,47 +119,67 @@ function addScaled(sum: Float64Array, row: Float64Array, scale: number): void {
   for (let i = 0; i < sum.length; i++) sum[i] = sum[i]! + scale * row[i]!;
 }
 
-/** Qᵀx, [rank]. Four directions a pass, so that x is loaded once for four. */
+/** Qᵀx, [rank]. */
 export function project(basis: readonly Float64Array[], vector: ArrayLike<number>): Float64Array {
-  const out = new Float64Array(basis.length);
-  const last = basis.length - 1;
-  for (let k = 0; k <= last; k += 4) {
-    // Past the end the last direction is taken again, and writes what it has written before.
-    const [at1, at2, at3] = [Math.min(k + 1, last), Math.min(k + 2, last), Math.min(k + 3, last)];
-    const row0 = basis[k]!;
-    const row1 = basis[at1]!;
-    const row2 = basis[at2]!;
-    const row3 = basis[at3]!;
-    let sum0 = 0;
-    let sum1 = 0;
-    let sum2 = 0;
-    let sum3 = 0;
-    for (let i = 0; i < row0.length; i++) {
-      const x = vector[i]!;
-      sum0 += row0[i]! * x;
-      sum1 += row1[i]! * x;
-      sum2 += row2[i]! * x;
-      sum3 += row3[i]! * x;
-    }
-    out[k] = sum0;
-    out[at1] = sum1;
-    out[at2] = sum2;
-    out[at3] = sum3;
-  }
-  return out;
+  return Float64Array.from(basis, (direction) => dot(direction, vector));
 }
 
-/** Adds Q·coordinates to `out`, [dim]. Four directions a pass. */
+/** Adds Q·coordinates to `out`, [dim]. */
 export function addExpansion(basis: readonly Float64Array[], coordinates: Float64Array, out: Float64Array): void {
-  const whole = basis.length - (basis.length % 4);
-  for (let k = 0; k < whole; k += 4) {
-    const row0 = basis[k]!;
-    const row1 = basis[k + 1]!;
-    const row2 = basis[k + 2]!;
-    const row3 = basis[k + 3]!;
-    const [u0, u1, u2, u3] = [coordinates[k]!, coordinates[k + 1]!, coordinates[k + 2]!, coordinates[k + 3]!];
-    for (let i = 0; i < out.length; i++)
-      out[i] = out[i]! + (u0 * row0[i]! + u1 * row1[i]!) + (u2 * row2[i]! + u3 * row3[i]!);
-  }
-  for (let k = whole; k < basis.length; k++) addScaled(out, basis[k]!, coordinates[k]!);
+  for (const [k, direction] of basis.entries()) addScaled(out, direction, coordinates[k]!);
+}
+
+/**
+ * Qᵀx of some vectors, [rank] each: a tile of directions for all of them before the next, so that a basis larger than the
+ * caches is fetched once.
+ */
+export function projectAll({ basisTiles, rank }: Collapse, vectors: readonly Float64Array[]): Float64Array[] {
+  const outs = vectors.map(() => new Float64Array(rank));
+  for (let k = 0; k < rank; k += 4)
+    for (const [n, vector] of vectors.entries()) {
+      let sum0 = 0;
+      let sum1 = 0;
+      let sum2 = 0;
+      let sum3 = 0;
+      let at = k * vector.length;
+      for (let i = 0; i < vector.length; i++) {
+        const x = vector[i]!;
+        sum0 += basisTiles[at]! * x;
+        sum1 += basisTiles[at + 1]! * x;
+        sum2 += basisTiles[at + 2]! * x;
+        sum3 += basisTiles[at + 3]! * x;
+        at += 4;
+      }
+      const out = outs[n]!;
+      out[k] = sum0;
+      if (k + 1 < rank) out[k + 1] = sum1;
+      if (k + 2 < rank) out[k + 2] = sum2;
+      if (k + 3 < rank) out[k + 3] = sum3;
+    }
+  return outs;
+}
+
+/** Adds Q·coordinates to each of `outs`, [dim], a tile of directions after the other. */
+export function addExpansions(
+  { basisTiles, rank }: Collapse,
+  coordinates: readonly Float64Array[],
+  outs: readonly Float64Array[],
+): void {
+  for (let k = 0; k < rank; k += 4)
+    for (const [n, out] of outs.entries()) {
+      const u = coordinates[n]!;
+      const u0 = u[k]!;
+      // Directions past the last one are zero.
+      const u1 = u[k + 1] ?? 0;
+      const u2 = u[k + 2] ?? 0;
+      const u3 = u[k + 3] ?? 0;
+      let at = k * out.length;
+      for (let i = 0; i < out.length; i++) {
+        out[i] =
+          out[i]! +
+          (u0 * basisTiles[at]! + u1 * basisTiles[at + 1]!) +
+          (u2 * basisTiles[at + 2]! + u3 * basisTiles[at + 3]!);
+        at += 4;
+      }
+    }
 }

@@ -8,7 +8,7 @@
  * - `mala` needs ‖v‖². With e the direction of v at the last read-out, v = p e + q n with n a unit vector across e that
  *   is uniform by symmetry and is not resolved before the next read-out: p and q² follow a chain of their own.
  */
-import { addExpansion, project, type Collapse } from "./collapse.ts";
+import { addExpansions, project, projectAll, type Collapse } from "./collapse.ts";
 import type { LangevinCoefficients } from "./langevin.ts";
 import { fillNormals, normalsAt, uniform } from "./normal.ts";
 import { purposes, type PhiloxKey } from "./philox.ts";
@@ -95,41 +95,60 @@ export function startReadout({ basis, complementDim }: Collapse, start: ArrayLik
   return { position, coordinates, outsideNorm: complementDim === 0 ? 0 : outsideNorm(position, coordinates) };
 }
 
+/** A chain that is to be read out. */
+export interface Unread {
+  /** As it was last read out. */
+  readonly last: Readout;
+  /** u, [rank] */
+  readonly coordinates: Float64Array;
+  /** What lies outside the span, since then. */
+  readonly state: ComplementState;
+  /** As the generator counts chains. */
+  readonly chain: number;
+}
+
 /**
- * Reads a chain out: draws v and assembles ξ = Q u + v. In both kinds of state v = a·(last v) + b·(ε − QQᵀε), so that
- * one projection of the fresh noise and one expansion do.
- * @param coordinates u, [rank]
+ * Reads chains out: draws v and assembles ξ = Q u + v. In both kinds of state v = a·(last v) + b·(ε − QQᵀε), so that
+ * one projection of the fresh noise and one expansion do; some chains together, since Q is large.
  * @param step the step after which is read, which numbers the noise
  */
 export function readOut(
-  { basis, complementDim }: Collapse,
-  last: Readout,
-  coordinates: Float64Array,
+  collapse: Collapse,
+  chains: readonly Unread[],
   isRadial: boolean,
-  state: ComplementState,
   step: number,
-  chain: number,
   key: PhiloxKey,
-): Readout {
-  const dim = last.position.length;
+): Readout[] {
+  const { complementDim } = collapse;
   if (complementDim === 0) {
-    const position = new Float64Array(dim);
-    addExpansion(basis, coordinates, position);
-    return { position, coordinates, outsideNorm: 0 };
+    const positions = chains.map(({ last }) => new Float64Array(last.position.length));
+    addExpansions(
+      collapse,
+      chains.map(({ coordinates }) => coordinates),
+      positions,
+    );
+    return chains.map(({ coordinates }, n) => ({ position: positions[n]!, coordinates, outsideNorm: 0 }));
   }
-  const noise = fillNormals(step, chain, purposes.complement, key, new Float64Array(dim));
-  const noiseInside = project(basis, noise);
-  const [a, b] = isRadial
-    ? radialWeights(last, noise, noiseInside, complementDim, state)
-    : [state.first, Math.sqrt(state.second)];
-
-  const position = noise.map((x, i) => a * last.position[i]! + b * x);
-  addExpansion(
-    basis,
-    coordinates.map((u, j) => u - a * last.coordinates[j]! - b * noiseInside[j]!),
-    position,
+  const noises = chains.map(({ last, chain }) =>
+    fillNormals(step, chain, purposes.complement, key, new Float64Array(last.position.length)),
   );
-  return { position, coordinates, outsideNorm: outsideNorm(position, coordinates) };
+  const noisesInside = projectAll(collapse, noises);
+  const inside: Float64Array[] = [];
+  for (const [n, { last, coordinates, state }] of chains.entries()) {
+    // Becomes the position, in place.
+    const noise = noises[n]!;
+    const noiseInside = noisesInside[n]!;
+    const [a, b] = isRadial
+      ? radialWeights(last, noise, noiseInside, complementDim, state)
+      : [state.first, Math.sqrt(state.second)];
+    inside.push(coordinates.map((u, j) => u - a * last.coordinates[j]! - b * noiseInside[j]!));
+    for (let i = 0; i < noise.length; i++) noise[i] = a * last.position[i]! + b * noise[i]!;
+  }
+  addExpansions(collapse, inside, noises);
+  return chains.map(({ coordinates }, n) => {
+    const position = noises[n]!;
+    return { position, coordinates, outsideNorm: outsideNorm(position, coordinates) };
+  });
 }
 
 /** Below this part of ‖ξ‖ the rest outside the span is rounding and has no direction to speak of. */

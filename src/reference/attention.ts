@@ -3,6 +3,7 @@
  * a softmax over the rows of each; a patch energy takes one over all patterns in each window (patches.ts).
  */
 import type { AttentionStack, StackHead } from "../core/attention-stack.ts";
+import { tileRows } from "../core/row-tiles.ts";
 import type { ChainState } from "./accept.ts";
 import { logits, type ReferenceMemory } from "./logits.ts";
 import { createPatchAttention } from "./patches.ts";
@@ -39,7 +40,7 @@ export function createReferenceMemory(stack: AttentionStack): ReferenceMemory {
   const rows = Array.from({ length: numRows }, (_, k) =>
     Float64Array.from(stack.rows.subarray(k * dim, (k + 1) * dim)),
   );
-  return { rows, dim, offsets, logWeights, heads };
+  return { rows, tiles: tileRows(rows, dim), dim, offsets, logWeights, heads };
 }
 
 /** The attention weights and the attention output at `state.position`. */

@@ -28,6 +28,17 @@ export interface StreamingSampler extends Sampler {
   stream(options: SampleOptions, hooks: RunHooks): Promise<void>;
 }
 
+/** Collapsed chains that are read out together, so that the basis of the span is fetched once for all of them. */
+const chainsPerReadout = 8;
+
+/** What holds for all chains where a draw is kept. */
+interface Moment {
+  readonly kernel: KernelName;
+  readonly beta: number;
+  readonly step: number;
+  readonly key: PhiloxKey;
+}
+
 /**
  * A sampler in float64 on the CPU.
  * @throws ArgumentError for a malformed target
@@ -68,29 +79,27 @@ export function createReferenceSampler(target: HopfieldTarget): StreamingSampler
       if (isStreamed && draw > 0) draws = createDraws(numChains, 1, dim);
       const lastStep = numBurnIn + (draw + 1) * thinning;
       const firstStep = kernel === "exact" ? lastStep : draw === 0 ? 1 : lastStep - thinning + 1;
-      for (const chain of chains) {
-        for (let at = firstStep; at <= lastStep; at++) {
-          const level = levelAt(levels, at);
-          if (level !== chain.level) {
-            // Another temperature makes other weights of the same position.
-            prepare(space.attention, kernel, levels[level]!.beta, chain.state);
-            chain.level = level;
+      for (let first = 0; first < numChains; first += chainsPerReadout) {
+        const group = chains.slice(first, first + chainsPerReadout);
+        for (const chain of group)
+          for (let at = firstStep; at <= lastStep; at++) {
+            const level = levelAt(levels, at);
+            if (level !== chain.level) {
+              // Another temperature makes other weights of the same position.
+              prepare(space.attention, kernel, levels[level]!.beta, chain.state);
+              chain.level = level;
+            }
+            const info = steps[level]!(chain, at);
+            if (info.isNonFinite) draws.numNonFinite++;
+            if (at > numBurnIn) {
+              if (info.isAccepted) chain.numAccepted++;
+              chain.logRatioSum += info.logRatio;
+              chain.numCounted++;
+            }
+            if (pace.isDue(1)) await pace.giveWay();
           }
-          const info = steps[level]!(chain, at);
-          if (info.isNonFinite) draws.numNonFinite++;
-          if (at > numBurnIn) {
-            if (info.isAccepted) chain.numAccepted++;
-            chain.logRatioSum += info.logRatio;
-            chain.numCounted++;
-          }
-          if (pace.isDue(1)) await pace.giveWay();
-        }
-        keep(space, draws, isStreamed ? 0 : draw, chain, {
-          kernel,
-          beta: levels[chain.level]!.beta,
-          step: lastStep,
-          key,
-        });
+        const { beta } = levels[group[0]!.level]!;
+        keep(space, draws, isStreamed ? 0 : draw, group, { kernel, beta, step: lastStep, key });
       }
       hooks.onDraws?.({ draws, draw, firstChain: 0, numChains });
     }
@@ -98,13 +107,41 @@ export function createReferenceSampler(target: HopfieldTarget): StreamingSampler
     return draws;
   }
 
-  /** Reads a chain out: its position and T in all coordinates, and the figures of both. */
+  /** Reads collapsed chains out: what they are in all coordinates now. */
+  function settle(collapse: Collapse, chains: readonly Chain[], { kernel, step, key }: Moment): void {
+    const radial = isRadial(kernel);
+    const unread = chains.map(({ outside, state, index }) => ({
+      last: outside!.readout,
+      state: outside!.state,
+      coordinates: state.position.slice(),
+      chain: index,
+    }));
+    for (const [n, readout] of readOut(collapse, unread, radial, step, key).entries()) {
+      const outside = chains[n]!.outside!;
+      outside.readout = readout;
+      outside.state = settled(radial, readout.outsideNorm);
+    }
+  }
+
+  /** Keeps a draw of some chains. */
   function keep(
-    { attention, norms, collapse }: Space,
+    space: Space,
+    draws: ReturnType<typeof createDraws>,
+    draw: number,
+    chains: readonly Chain[],
+    moment: Moment,
+  ): void {
+    if (space.collapse) settle(space.collapse, chains, moment);
+    for (const chain of chains) keepChain(space, draws, draw, chain, moment);
+  }
+
+  /** A chain's position and T in all coordinates, and the figures of both. */
+  function keepChain(
+    { attention, norms }: Space,
     draws: ReturnType<typeof createDraws>,
     draw: number,
     chain: Chain,
-    { kernel, beta, step, key }: { kernel: KernelName; beta: number; step: number; key: PhiloxKey },
+    { kernel, beta }: Moment,
   ): void {
     const { state, outside } = chain;
     const { dim } = stack;
@@ -115,14 +152,10 @@ export function createReferenceSampler(target: HopfieldTarget): StreamingSampler
     const observation = observe(attention, state, norms, beta);
     let { energy, maxCosine: cosine } = observation;
     let { position, retrieval } = state;
-    if (outside && collapse) {
-      const radial = isRadial(kernel);
-      const coordinates = state.position.slice();
-      const readout = readOut(collapse, outside.readout, coordinates, radial, outside.state, step, chain.index, key);
-      outside.readout = readout;
-      outside.state = settled(radial, readout.outsideNorm);
+    if (outside) {
+      const { readout } = outside;
       energy += readout.outsideNorm ** 2 / 2;
-      cosine *= norm(coordinates) / norm(readout.position);
+      cosine *= norm(readout.coordinates) / norm(readout.position);
       position = readout.position;
       retrieval = new Float64Array(dim);
       retrieve(wholeMemory(), state.attention, retrieval);

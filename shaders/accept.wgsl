@@ -1,9 +1,10 @@
 // accept: log r = attention term + ratio_scale · gradient term; accept if log u < log r; then the clock goes on
-// One workgroup: a quad of chains; the lanes add up the tiles' gradient terms.
+// One workgroup: a few quads of chains; the lanes of each add up the tiles' gradient terms.
 // In: gradient_terms [tile][quad], attention_terms [head][quad].
 // Out: is_rejected, clock, tallies, num_non_finite, complements, directions [quad].
 // Twin: src/reference/accept.ts, and src/core/complement.ts outside the span of the rows
 // #include "common/params.wgsl"
+// #include "common/tile.wgsl"
 // #include "common/complement.wgsl"
 // #include "common/decision.wgsl"
 // #include "common/reduce.wgsl"
@@ -29,16 +30,16 @@ fn advance_complement(quad: u32, decision: vec4<bool>, first: vec4f, second: vec
   complements[quad] = Complement(select(state.first, first, decision), select(state.second, second, decision));
 }
 
-@compute @workgroup_size(num_lanes)
+@compute @workgroup_size(quads_per_reduction, num_lanes)
 fn accept(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
-  let quad = group.x;
-  let lane = local.x;
+  let quad = group.x * quads_per_reduction + local.x;
+  let lane = local.y;
   if (is_adjusted) {
     var term = vec4f();
     for (var tile = lane; tile < params.num_dims_padded / tile_length; tile += num_lanes) {
       term += gradient_terms[tile * params.num_quads + quad];
     }
-    term = reduce_sum(lane, term);
+    term = reduce_sum(local, term);
     if (lane == 0u) {
       var attention_term = vec4f();
       for (var head = 0u; head < params.num_heads; head++) {

@@ -1,60 +1,47 @@
-// complement-project: c = Qᵀε, what the fresh noise has inside the span
-// One workgroup: a tile of eight directions of a quad of chains; the lanes share the coordinates, and eight of them add up.
+// complement-project: c = Qᵀε, what the fresh noise has inside the span, in partial sums over slices of the coordinates
+// One invocation: a tile of eight directions, one slice, two quads of chains, so that a load of the basis serves eight chains.
 // In: basis_columns [coordinate][direction], fresh_noise [coordinate][quad].
-// Out: inside_noise [direction][quad].
+// Out: noise_products [slice][direction][quad]; inside adds them up.
 // Twin: project in src/core/collapse.ts
 // #include "common/params.wgsl"
+// #include "common/tile.wgsl"
 
-const num_lanes = 32u;
+override pairs_per_workgroup: u32 = 8u;
+override tiles_per_pair: u32 = 8u;
 
 @group(0) @binding(1) var<storage, read> basis_columns: array<vec4f>;
 @group(0) @binding(2) var<storage, read> fresh_noise: array<vec4f>;
-@group(0) @binding(3) var<storage, read_write> inside_noise: array<vec4f>;
+@group(0) @binding(3) var<storage, read_write> noise_products: array<vec4f>;
 
-// [direction of the tile][lane]
-var<workgroup> parts: array<vec4f, tile_length * num_lanes>;
-
-@compute @workgroup_size(num_lanes)
-fn complement_project(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
-  let quad = group.x;
-  let tile = group.y;
-  let lane = local.x;
-  var sum0 = vec4f();
-  var sum1 = vec4f();
-  var sum2 = vec4f();
-  var sum3 = vec4f();
-  var sum4 = vec4f();
-  var sum5 = vec4f();
-  var sum6 = vec4f();
-  var sum7 = vec4f();
-  for (var i = lane; i < params.full_dim; i += num_lanes) {
-    let x = fresh_noise[i * params.num_quads + quad];
-    let at = i * (params.num_dims_padded / 4u) + 2u * tile;
+@compute @workgroup_size(pairs_per_workgroup, tiles_per_pair)
+fn complement_project(@builtin(global_invocation_id) id: vec3u) {
+  let quad0 = 2u * id.x;
+  let tile = id.y;
+  let slice = id.z;
+  if (quad0 >= params.num_quads || tile * tile_length >= params.num_dims_padded) {
+    return;
+  }
+  // A last quad without a partner goes with itself.
+  let quad1 = min(quad0 + 1u, params.num_quads - 1u);
+  var sums0: Tile;
+  var sums1: Tile;
+  let stride = params.num_quads;
+  let column_stride = params.num_dims_padded / 4u;
+  let first = slice * params.slice_length;
+  let end = min(first + params.slice_length, params.full_dim);
+  for (var i = first; i < end; i++) {
+    let x0 = fresh_noise[i * stride + quad0];
+    let x1 = fresh_noise[i * stride + quad1];
+    let at = i * column_stride + 2u * tile;
     let low = basis_columns[at];
     let high = basis_columns[at + 1u];
-    sum0 += low.x * x;
-    sum1 += low.y * x;
-    sum2 += low.z * x;
-    sum3 += low.w * x;
-    sum4 += high.x * x;
-    sum5 += high.y * x;
-    sum6 += high.z * x;
-    sum7 += high.w * x;
+    add_term(&sums0, low, high, x0);
+    add_term(&sums1, low, high, x1);
   }
-  parts[lane] = sum0;
-  parts[num_lanes + lane] = sum1;
-  parts[2u * num_lanes + lane] = sum2;
-  parts[3u * num_lanes + lane] = sum3;
-  parts[4u * num_lanes + lane] = sum4;
-  parts[5u * num_lanes + lane] = sum5;
-  parts[6u * num_lanes + lane] = sum6;
-  parts[7u * num_lanes + lane] = sum7;
-  workgroupBarrier();
-  if (lane < tile_length) {
-    var total = vec4f();
-    for (var part = 0u; part < num_lanes; part++) {
-      total += parts[lane * num_lanes + part];
-    }
-    inside_noise[(tile * tile_length + lane) * params.num_quads + quad] = total;
+  let out = (slice * params.num_dims_padded + tile * tile_length) * stride;
+  // #unroll
+  for (var i = 0u; i < 8u; i++) {
+    noise_products[out + i * stride + quad0] = sums0[i];
+    noise_products[out + i * stride + quad1] = sums1[i];
   }
 }

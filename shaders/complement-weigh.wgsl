@@ -1,6 +1,6 @@
 // complement-weigh: how much of the last v and of w makes the new v, and what ‖v‖ puts into the figures of a draw
-// One workgroup: a quad of chains; the lanes share the coordinates.
-// In: position, proposal [direction][quad]; outside, fresh_noise [coordinate][quad]; is_rejected, complements [quad].
+// One workgroup: a few quads of chains; the lanes of each share the coordinates.
+// In: inside_parts [direction][u, t, c][quad]; outside, fresh_noise [coordinate][quad]; complements [quad].
 // Out: readout_weights, observations [quad].
 // Twin: readOut in src/core/complement.ts
 // #include "common/params.wgsl"
@@ -13,14 +13,12 @@ override is_radial: bool = false;
 // The kernel draws components: nothing is outside but the last one's noise.
 override is_component: bool = false;
 
-@group(0) @binding(1) var<storage, read> position: array<vec4f>;
-@group(0) @binding(2) var<storage, read> proposal: array<vec4f>;
-@group(0) @binding(3) var<storage, read> outside: array<vec4f>;
-@group(0) @binding(4) var<storage, read> fresh_noise: array<vec4f>;
-@group(0) @binding(5) var<storage, read> is_rejected: array<vec4u>;
-@group(0) @binding(6) var<storage, read> complements: array<Complement>;
-@group(0) @binding(7) var<storage, read_write> readout_weights: array<ReadoutWeights>;
-@group(0) @binding(8) var<storage, read_write> observations: array<Observation>;
+@group(0) @binding(1) var<storage, read> inside_parts: array<vec4f>;
+@group(0) @binding(2) var<storage, read> outside: array<vec4f>;
+@group(0) @binding(3) var<storage, read> fresh_noise: array<vec4f>;
+@group(0) @binding(4) var<storage, read> complements: array<Complement>;
+@group(0) @binding(5) var<storage, read_write> readout_weights: array<ReadoutWeights>;
+@group(0) @binding(6) var<storage, read_write> observations: array<Observation>;
 
 // v' = p e + q n, with e the direction of v and n that of w − slope·v, which lies across it. A v of no length has no
 // direction: all of v' is then uniform, as w is.
@@ -42,10 +40,10 @@ fn law_weights(state: Complement) -> ReadoutWeights {
   return ReadoutWeights(state.first, sqrt(state.second));
 }
 
-@compute @workgroup_size(num_lanes)
+@compute @workgroup_size(quads_per_reduction, num_lanes)
 fn complement_weigh(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
-  let quad = group.x;
-  let lane = local.x;
+  let quad = group.x * quads_per_reduction + local.x;
+  let lane = local.y;
   var vv = vec4f();
   var vw = vec4f();
   var ww = vec4f();
@@ -56,9 +54,9 @@ fn complement_weigh(@builtin(workgroup_id) group: vec3u, @builtin(local_invocati
     vw += v * w;
     ww += w * w;
   }
-  vv = reduce_sum(lane, vv);
-  vw = reduce_sum(lane, vw);
-  ww = reduce_sum(lane, ww);
+  vv = reduce_sum(local, vv);
+  vw = reduce_sum(local, vw);
+  ww = reduce_sum(local, ww);
 
   // Summed by itself, not as ‖w‖² less the square of the overlap, which cancel where w lies along v.
   let slope = vw / select(vec4f(1.0), vv, vv > vec4f());
@@ -69,17 +67,15 @@ fn complement_weigh(@builtin(workgroup_id) group: vec3u, @builtin(local_invocati
       let rest = fresh_noise[at] - slope * outside[at];
       across += rest * rest;
     }
-    across = reduce_sum(lane, across);
+    across = reduce_sum(local, across);
   }
 
-  let reject = is_rejected[quad] != vec4u(0u);
   var uu = vec4f();
   for (var j = lane; j < params.dim; j += num_lanes) {
-    let at = j * params.num_quads + quad;
-    let u = select(proposal[at], position[at], reject);
+    let u = inside_parts[part_at(j, part_position, quad)];
     uu += u * u;
   }
-  uu = reduce_sum(lane, uu);
+  uu = reduce_sum(local, uu);
 
   if (lane == 0u) {
     var weights = law_weights(complements[quad]);

@@ -13,6 +13,7 @@
 // Out: nothing else.
 // Twin: createStep in src/reference/chain.ts, with propose.ts, logits.ts, softmax.ts, retrieve.ts and accept.ts there
 // #include "common/params.wgsl"
+// #include "common/tile.wgsl"
 // #include "common/langevin.wgsl"
 // #include "common/normal.wgsl"
 // #include "common/decision.wgsl"
@@ -90,7 +91,7 @@ fn fused(
   let state_parity = select(last_parity, now & 1u, is_pending);
   let state = state_parity * num_entries * params.num_quads + quad;
 
-  var log_weights: array<vec4f, 8>;
+  var log_weights: Tile;
   var log_normalizer = pattern_states[state + params.num_rows_padded * params.num_quads];
   var reject = vec4<bool>(false);
   if (owns_rows) {
@@ -102,7 +103,7 @@ fn fused(
 
   if (is_pending) {
     let moved = last_parity * num_slices * num_entries * params.num_quads + quad;
-    var logits: array<vec4f, 8>;
+    var logits: Tile;
     var constants: array<f32, 8>;
     if (owns_rows) {
       // #unroll
@@ -164,7 +165,7 @@ fn fused(
 
       var term = vec4f();
       if (owns_rows) {
-        var products: array<vec4f, 8>;
+        var products: Tile;
         // #unroll
         for (var i = 0u; i < 8u; i++) {
           products[i] = vec4f();
@@ -174,14 +175,7 @@ fn fused(
           let low = memory_tables[at];
           let high = memory_tables[at + 1u];
           let weight = shared_weights[k * num_owned + slot];
-          products[0] += low.x * weight;
-          products[1] += low.y * weight;
-          products[2] += low.z * weight;
-          products[3] += low.w * weight;
-          products[4] += high.x * weight;
-          products[5] += high.y * weight;
-          products[6] += high.z * weight;
-          products[7] += high.w * weight;
+          add_term(&products, low, high, weight);
         }
         var attention_term = vec4f();
         var pattern_term = vec4f();
@@ -265,7 +259,7 @@ fn fused(
   }
   workgroupBarrier();
 
-  var sums: array<vec4f, 8>;
+  var sums: Tile;
   // #unroll
   for (var i = 0u; i < 8u; i++) {
     sums[i] = vec4f();
@@ -275,8 +269,8 @@ fn fused(
     let pass_first = (slice * num_passes + pass_index) * num_tiles * tile_length;
     let first = pass_first + row;
     if (first < params.dim) {
-      var retrieval: array<vec4f, 8>;
-      var normals: array<vec4f, 8>;
+      var retrieval: Tile;
+      var normals: Tile;
       // #unroll
       for (var i = 0u; i < 8u; i++) {
         retrieval[i] = vec4f();
@@ -286,14 +280,7 @@ fn fused(
         let low = memory_tables[at];
         let high = memory_tables[at + 1u];
         let weight = shared_weights[k * num_owned + slot];
-        retrieval[0] += low.x * weight;
-        retrieval[1] += low.y * weight;
-        retrieval[2] += low.z * weight;
-        retrieval[3] += low.w * weight;
-        retrieval[4] += high.x * weight;
-        retrieval[5] += high.y * weight;
-        retrieval[6] += high.z * weight;
-        retrieval[7] += high.w * weight;
+        add_term(&retrieval, low, high, weight);
       }
       // #unroll
       for (var half = 0u; half < 2u; half++) {
@@ -330,14 +317,7 @@ fn fused(
         let low = memory_tables[at];
         let high = memory_tables[at + 1u];
         let x = shared_proposal[i * num_owned + slot];
-        sums[0] += low.x * x;
-        sums[1] += low.y * x;
-        sums[2] += low.z * x;
-        sums[3] += low.w * x;
-        sums[4] += high.x * x;
-        sums[5] += high.y * x;
-        sums[6] += high.z * x;
-        sums[7] += high.w * x;
+        add_term(&sums, low, high, x);
       }
     }
     workgroupBarrier();

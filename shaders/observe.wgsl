@@ -1,5 +1,5 @@
 // observe: E(ξ) = ½‖ξ‖² − Σ_h ω_h lse(z)/β, the entropy of a(ξ), and max_k cos(ξ, row_k) of the current state
-// One workgroup: a quad of chains; the lanes share coordinates and patterns.
+// One workgroup: a few quads of chains; the lanes of each share coordinates and patterns.
 // In: position, proposal [coordinate][quad]; log_attention, proposal_log_attention [row][quad];
 //     log_normalizers [head][quad]; is_rejected [quad]; row_facts [row].
 // Out: observations [quad].
@@ -17,10 +17,10 @@
 @group(0) @binding(7) var<storage, read> is_rejected: array<vec4u>;
 @group(0) @binding(8) var<storage, read_write> observations: array<Observation>;
 
-@compute @workgroup_size(num_lanes)
+@compute @workgroup_size(quads_per_reduction, num_lanes)
 fn observe(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
-  let quad = group.x;
-  let lane = local.x;
+  let quad = group.x * quads_per_reduction + local.x;
+  let lane = local.y;
   let reject = is_rejected[quad] != vec4u(0u);
 
   var squared_norm = vec4f();
@@ -29,14 +29,14 @@ fn observe(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) lo
     let x = select(proposal[at], position[at], reject);
     squared_norm += x * x;
   }
-  squared_norm = reduce_sum(lane, squared_norm);
+  squared_norm = reduce_sum(local, squared_norm);
 
   var log_normalizer = vec4f();
   for (var head = lane; head < params.num_heads; head += num_lanes) {
     let normalizers = log_normalizers[head * params.num_quads + quad];
     log_normalizer += select(normalizers.proposal, normalizers.state, reject);
   }
-  log_normalizer = reduce_sum(lane, log_normalizer);
+  log_normalizer = reduce_sum(local, log_normalizer);
 
   var entropy = vec4f();
   var top = vec4f();
@@ -50,8 +50,8 @@ fn observe(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) lo
     let overlap = (log_p + log_normalizer) * row_facts[k].inverse_norm;
     top = select(max(top, overlap), overlap, k == first);
   }
-  entropy = reduce_sum(lane, entropy);
-  top = reduce_max(lane, top);
+  entropy = reduce_sum(local, entropy);
+  top = reduce_max(local, top);
   if (lane == 0u) {
     observations[quad] = Observation(
       0.5 * squared_norm - log_normalizer / params.beta,

@@ -38,65 +38,38 @@ fn patch_retrieve(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgro
   }
   let row = params.num_quads;
   let out = first * row + quad;
-  var sum0 = vec4f();
-  var sum1 = vec4f();
-  var sum2 = vec4f();
-  var sum3 = vec4f();
-  var sum4 = vec4f();
-  var sum5 = vec4f();
-  var sum6 = vec4f();
-  var sum7 = vec4f();
-  if (!holds_first_row()) {
-    sum0 = proposal_retrieval[out];
-    sum1 = proposal_retrieval[out + row];
-    sum2 = proposal_retrieval[out + 2u * row];
-    sum3 = proposal_retrieval[out + 3u * row];
-    sum4 = proposal_retrieval[out + 4u * row];
-    sum5 = proposal_retrieval[out + 5u * row];
-    sum6 = proposal_retrieval[out + 6u * row];
-    sum7 = proposal_retrieval[out + 7u * row];
+  var sums: Tile;
+  var at: array<u32, 8>;
+  // #unroll
+  for (var i = 0u; i < 8u; i++) {
+    at[i] = spread_at(first + i, quad);
+    if (!holds_first_row()) {
+      sums[i] = proposal_retrieval[out + i * row];
+    }
   }
-  let at0 = spread_at(first, quad);
-  let at1 = spread_at(first + 1u, quad);
-  let at2 = spread_at(first + 2u, quad);
-  let at3 = spread_at(first + 3u, quad);
-  let at4 = spread_at(first + 4u, quad);
-  let at5 = spread_at(first + 5u, quad);
-  let at6 = spread_at(first + 6u, quad);
-  let at7 = spread_at(first + 7u, quad);
   let pattern_step = patches.num_cells * params.num_quads;
   let row_stride = params.num_dims_padded / 4u;
   for (var k = 0u; k < patches.num_rows; k++) {
     let of_pattern = k * pattern_step;
-    let at = (patches.first_row + k) * row_stride + 2u * tile;
-    let low = memory_rows[at];
-    let high = memory_rows[at + 1u];
-    sum0 += low.x * spread[of_pattern + at0];
-    sum1 += low.y * spread[of_pattern + at1];
-    sum2 += low.z * spread[of_pattern + at2];
-    sum3 += low.w * spread[of_pattern + at3];
-    sum4 += high.x * spread[of_pattern + at4];
-    sum5 += high.y * spread[of_pattern + at5];
-    sum6 += high.z * spread[of_pattern + at6];
-    sum7 += high.w * spread[of_pattern + at7];
+    let of_row = (patches.first_row + k) * row_stride + 2u * tile;
+    let low = memory_rows[of_row];
+    let high = memory_rows[of_row + 1u];
+    // #unroll
+    for (var i = 0u; i < 4u; i++) {
+      sums[i] += low[i] * spread[of_pattern + at[i]];
+      sums[4u + i] += high[i] * spread[of_pattern + at[4u + i]];
+    }
   }
   if (!holds_last_row()) {
-    proposal_retrieval[out] = sum0;
-    proposal_retrieval[out + row] = sum1;
-    proposal_retrieval[out + 2u * row] = sum2;
-    proposal_retrieval[out + 3u * row] = sum3;
-    proposal_retrieval[out + 4u * row] = sum4;
-    proposal_retrieval[out + 5u * row] = sum5;
-    proposal_retrieval[out + 6u * row] = sum6;
-    proposal_retrieval[out + 7u * row] = sum7;
+    // #unroll
+    for (var i = 0u; i < 8u; i++) {
+      proposal_retrieval[out + i * row] = sums[i];
+    }
     return;
   }
-  let power = patches.power;
-  let term0 = finish_pair(first, quad, power * sum0, power * sum1);
-  let term1 = finish_pair(first + 2u, quad, power * sum2, power * sum3);
-  let term2 = finish_pair(first + 4u, quad, power * sum4, power * sum5);
-  let term3 = finish_pair(first + 6u, quad, power * sum6, power * sum7);
-  if (is_adjusted) {
-    gradient_terms[tile * row + quad] = (term0 + term1) + (term2 + term3);
+  // #unroll
+  for (var i = 0u; i < 8u; i++) {
+    sums[i] *= patches.power;
   }
+  finish_tile(tile, quad, &sums);
 }

@@ -8,6 +8,7 @@
 // Out: nothing else; a read-out computes the attention of the state again.
 // Twin: createStep in src/reference/chain.ts, with propose.ts, logits.ts, softmax.ts, retrieve.ts and accept.ts there
 // #include "common/params.wgsl"
+// #include "common/tile.wgsl"
 // #include "common/complement.wgsl"
 // #include "common/langevin.wgsl"
 // #include "common/decision.wgsl"
@@ -57,14 +58,14 @@ fn persistent(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id)
   let columns = params.num_rows_padded * row_stride;
   let facts = columns + params.num_dims_padded * column_stride;
 
-  var position: array<vec4f, 8>;
-  var retrieval: array<vec4f, 8>;
-  var weights: array<vec4f, 8>;
-  var log_weights: array<vec4f, 8>;
-  var moved: array<vec4f, 8>;
-  var sums: array<vec4f, 8>;
-  var logits: array<vec4f, 8>;
-  var exponentials: array<vec4f, 8>;
+  var position: Tile;
+  var retrieval: Tile;
+  var weights: Tile;
+  var log_weights: Tile;
+  var moved: Tile;
+  var sums: Tile;
+  var logits: Tile;
+  var exponentials: Tile;
   var tally = tallies[quad];
   var num_lost = num_non_finite[quad];
   var direction = directions[quad];
@@ -132,14 +133,7 @@ fn persistent(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id)
         let low = memory_tables[at];
         let high = memory_tables[at + 1u];
         let x = shared_proposal[k * num_owned + slot];
-        logits[0] += low.x * x;
-        logits[1] += low.y * x;
-        logits[2] += low.z * x;
-        logits[3] += low.w * x;
-        logits[4] += high.x * x;
-        logits[5] += high.y * x;
-        logits[6] += high.z * x;
-        logits[7] += high.w * x;
+        add_term(&logits, low, high, x);
       }
       // Maxima start from an element; rows past the end repeat it.
       let z_first = params.beta * logits[0];
@@ -182,14 +176,7 @@ fn persistent(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id)
         let high = memory_tables[at + 1u];
         let e = shared_weights[k * num_owned + slot];
         mass += e;
-        sums[0] += low.x * e;
-        sums[1] += low.y * e;
-        sums[2] += low.z * e;
-        sums[3] += low.w * e;
-        sums[4] += high.x * e;
-        sums[5] += high.y * e;
-        sums[6] += high.z * e;
-        sums[7] += high.w * e;
+        add_term(&sums, low, high, e);
       }
     } else {
       for (var k = 0u; k < params.num_rows; k++) {

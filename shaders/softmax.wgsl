@@ -1,5 +1,5 @@
 // softmax: log p'_k = z'_k − lse(z') and ω p'_k; for adjusted kernels also (ω/2) Σ_k (p_k + p'_k)(log p_k − log p'_k)
-// One workgroup: one head of a quad of chains; lane l takes rows l, l + 32, … of the head.
+// One workgroup: one head of a few quads of chains; lane l of each takes rows l, l + 32, … of the head.
 // In: partial_logits [slice][row][quad], heads [head], is_rejected [quad].
 // In and out: log_attention, proposal_log_attention [row][quad], log_normalizers [head][quad], times ω.
 // Out: proposal_attention [row][quad], attention_terms [head][quad], both times ω.
@@ -27,10 +27,10 @@ fn logit(row: u32, quad: u32) -> vec4f {
   return params.beta * sum;
 }
 
-@compute @workgroup_size(num_lanes)
+@compute @workgroup_size(quads_per_reduction, num_lanes)
 fn softmax(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
-  let quad = group.x;
-  let lane = local.x;
+  let quad = group.x * quads_per_reduction + local.x;
+  let lane = local.y;
   let head = heads[group.y];
   let end = head.first + head.count;
   let reject = is_rejected[quad] != vec4u(0u);
@@ -50,13 +50,13 @@ fn softmax(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) lo
       proposal_log_attention[at] = z;
     }
   }
-  top = reduce_max(lane, top);
+  top = reduce_max(local, top);
 
   var mass = vec4f();
   for (var k = head.first + lane; k < end; k += num_lanes) {
     mass += exp(proposal_log_attention[k * params.num_quads + quad] - top);
   }
-  let log_mass = accurate_log(reduce_sum(lane, mass));
+  let log_mass = accurate_log(reduce_sum(local, mass));
 
   var term = vec4f();
   for (var k = head.first + lane; k < end; k += num_lanes) {
@@ -71,7 +71,7 @@ fn softmax(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) lo
     }
   }
   if (is_adjusted) {
-    term = reduce_sum(lane, term);
+    term = reduce_sum(local, term);
   }
   if (lane == 0u) {
     let at = group.y * params.num_quads + quad;

@@ -28,11 +28,7 @@ fn streaming_retrieve(@builtin(global_invocation_id) id: vec3u) {
   let first = tile * tile_length;
   let top = overall_top(quad);
   let scale = params.total_power / overall_mass(top, quad);
-  var sums: array<vec4f, 8>;
-  // #unroll
-  for (var i = 0u; i < 8u; i++) {
-    sums[i] = vec4f();
-  }
+  var sums: Tile;
   for (var split = 0u; split < num_splits; split++) {
     let share = scale * exp(partials[fact_at(split, fact_top, quad)] - top);
     let start = split_at(split, quad) + first * params.num_quads;
@@ -41,11 +37,5 @@ fn streaming_retrieve(@builtin(global_invocation_id) id: vec3u) {
       sums[i] += share * partials[start + i * params.num_quads];
     }
   }
-  let term0 = finish_pair(first, quad, sums[0], sums[1]);
-  let term1 = finish_pair(first + 2u, quad, sums[2], sums[3]);
-  let term2 = finish_pair(first + 4u, quad, sums[4], sums[5]);
-  let term3 = finish_pair(first + 6u, quad, sums[6], sums[7]);
-  if (is_adjusted) {
-    gradient_terms[tile * params.num_quads + quad] = (term0 + term1) + (term2 + term3);
-  }
+  finish_tile(tile, quad, &sums);
 }

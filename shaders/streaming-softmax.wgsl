@@ -5,6 +5,7 @@
 // Out: attention_terms [quad], times ω.
 // Twin: src/reference/softmax.ts, and attentionTerm in src/reference/accept.ts
 // #include "common/params.wgsl"
+// #include "common/tile.wgsl"
 // #include "common/logarithm.wgsl"
 // #include "common/partials.wgsl"
 

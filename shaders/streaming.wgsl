@@ -9,6 +9,7 @@
 // Out: partials [split][coordinate, then fact][quad].
 // Twin: src/reference/logits.ts, softmax.ts and retrieve.ts, and attentionTerm in src/reference/accept.ts
 // #include "common/params.wgsl"
+// #include "common/tile.wgsl"
 // #include "common/partials.wgsl"
 
 // Tuning: no result depends on it.
@@ -98,10 +99,10 @@ fn streaming(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) 
   let reject0 = is_rejected[quad] != vec4u(0u);
   let reject1 = is_rejected[quad + 1u] != vec4u(0u);
 
-  var logits0: array<vec4f, 8>;
-  var logits1: array<vec4f, 8>;
-  var sums0: array<vec4f, 8>;
-  var sums1: array<vec4f, 8>;
+  var logits0: Tile;
+  var logits1: Tile;
+  var sums0: Tile;
+  var sums1: Tile;
   // #unroll
   for (var i = 0u; i < 8u; i++) {
     sums0[i] = vec4f();
@@ -132,22 +133,8 @@ fn streaming(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) 
         let high = memory_columns[at + 1u];
         let x0 = proposal[i * params.num_quads + quad];
         let x1 = proposal[i * params.num_quads + quad + 1u];
-        logits0[0] += low.x * x0;
-        logits0[1] += low.y * x0;
-        logits0[2] += low.z * x0;
-        logits0[3] += low.w * x0;
-        logits0[4] += high.x * x0;
-        logits0[5] += high.y * x0;
-        logits0[6] += high.z * x0;
-        logits0[7] += high.w * x0;
-        logits1[0] += low.x * x1;
-        logits1[1] += low.y * x1;
-        logits1[2] += low.z * x1;
-        logits1[3] += low.w * x1;
-        logits1[4] += high.x * x1;
-        logits1[5] += high.y * x1;
-        logits1[6] += high.z * x1;
-        logits1[7] += high.w * x1;
+        add_term(&logits0, low, high, x0);
+        add_term(&logits1, low, high, x1);
       }
       if (part > 0u) {
         // #unroll
@@ -238,22 +225,8 @@ fn streaming(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) 
         let high = memory_rows[at + 1u];
         let e0 = shared_rows[k * width + slot];
         let e1 = shared_rows[k * width + slot + 1u];
-        sums0[0] += low.x * e0;
-        sums0[1] += low.y * e0;
-        sums0[2] += low.z * e0;
-        sums0[3] += low.w * e0;
-        sums0[4] += high.x * e0;
-        sums0[5] += high.y * e0;
-        sums0[6] += high.z * e0;
-        sums0[7] += high.w * e0;
-        sums1[0] += low.x * e1;
-        sums1[1] += low.y * e1;
-        sums1[2] += low.z * e1;
-        sums1[3] += low.w * e1;
-        sums1[4] += high.x * e1;
-        sums1[5] += high.y * e1;
-        sums1[6] += high.z * e1;
-        sums1[7] += high.w * e1;
+        add_term(&sums0, low, high, e0);
+        add_term(&sums1, low, high, e1);
       }
     }
   }

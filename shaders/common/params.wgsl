@@ -74,9 +74,6 @@ struct Tally {
 
 @group(0) @binding(0) var<uniform> params: Params;
 
-// Rows or coordinates that one invocation of the two matrix products owns.
-const tile_length = 8u;
-
 fn chains_of(quad: u32) -> vec4u {
   return vec4u(params.first_chain + 4u * quad) + vec4u(0u, 1u, 2u, 3u);
 }

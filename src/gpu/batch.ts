@@ -8,6 +8,7 @@ import {
   chainsPerQuad,
   createChainBuffers,
   stagingLayout,
+  tileLength,
   type BufferSet,
   type ChainBufferOptions,
 } from "./buffers.ts";
@@ -204,7 +205,7 @@ export async function createBatch(
 
   /** Invocations go along y, and on along z where y ends. */
   function gridOfUse({ invocations, workgroups = 1 }: StageUse): readonly [number, number, number] {
-    if (invocations === undefined) return [numQuads, workgroups, 1];
+    if (invocations === undefined) return [numQuads / plan.quadsPerReduction, workgroups, 1];
     const numGroups = Math.ceil(invocations / (tiledInvocations / plan.quadsPerWorkgroup));
     const layers = Math.ceil(numGroups / device.limits.maxComputeWorkgroupsPerDimension);
     return [Math.ceil(numQuads / plan.quadsPerWorkgroup), Math.ceil(numGroups / layers), layers];
@@ -218,6 +219,11 @@ export async function createBatch(
       Math.ceil(numItems / (tiledInvocations / plan.quadsPerWorkgroup)),
       depth,
     ];
+    const paired = (numItems: number, depth = 1): readonly [number, number, number] => [
+      Math.ceil(numQuads / 2 / plan.pairsPerWorkgroup),
+      Math.ceil(numItems / (tiledInvocations / plan.pairsPerWorkgroup)),
+      depth,
+    ];
     switch (name) {
       case "propose":
       case "component":
@@ -225,25 +231,29 @@ export async function createBatch(
       case "adopt":
         return tiled(Math.ceil(sizes.dim / 4));
       case "complement-noise":
+      case "complement-add":
         return tiled(Math.ceil(sizes.fullDim / 4));
       case "complement-project":
-        return [numQuads, sizes.numDimsPadded / 8, 1];
-      case "complement-remove":
-        return tiled(sizes.fullDimsPadded / 8);
+        return paired(sizes.numDimsPadded / tileLength, sizes.numFullSlices);
+      case "inside":
+        return tiled(sizes.dim);
+      case "expand":
+        return tiled(sizes.fullDimsPadded / tileLength);
       case "logits":
-        return tiled(sizes.numRowsPadded / 8, sizes.numSlices);
-      case "streaming-softmax":
-        return tiled(sizes.numRowsPadded / 8);
+        return paired(sizes.numRowsPadded / tileLength, sizes.numSlices);
       case "retrieve":
+        return paired(sizes.numDimsPadded / tileLength);
+      case "streaming-softmax":
+        return tiled(sizes.numRowsPadded / tileLength);
       case "streaming-retrieve":
-        return tiled(sizes.numDimsPadded / 8);
+        return tiled(sizes.numDimsPadded / tileLength);
       case "choose":
       case "enter":
       case "reset":
       case "settle":
         return [Math.ceil(numQuads / 64), 1, 1];
       case "softmax":
-        return [numQuads, sizes.numHeads, 1];
+        return [numQuads / plan.quadsPerReduction, sizes.numHeads, 1];
       case "persistent":
         return [numQuads / plan.quadMultiple, 1, 1];
       case "streaming":
@@ -252,7 +262,7 @@ export async function createBatch(
       case "conclude":
         return [numQuads / plan.quadMultiple, plan.numSlices, 1];
       default:
-        return [numQuads, 1, 1];
+        return [numQuads / plan.quadsPerReduction, 1, 1];
     }
   }
 

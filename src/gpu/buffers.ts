@@ -40,6 +40,8 @@ export interface MemorySizes {
   readonly fullDimsPadded: number;
   readonly numRowsPadded: number;
   readonly numSlices: number;
+  /** The same of a draw. */
+  readonly numFullSlices: number;
   readonly sliceLength: number;
   readonly patches: PatchSizes | undefined;
 }
@@ -58,6 +60,7 @@ export function memorySizes(stack: AttentionStack, fullDim = stack.dim): MemoryS
     fullDimsPadded: roundUp(fullDim, tileLength),
     numRowsPadded: roundUp(numRows, tileLength),
     numSlices: Math.ceil(dim / sliceLength),
+    numFullSlices: Math.ceil(fullDim / sliceLength),
     sliceLength,
     patches,
   };
@@ -287,7 +290,8 @@ export function createChainBuffers(
     ...(options.readoutWeightsStride > 0 && {
       outside: vectors(fullDim),
       fresh_noise: vectors(fullDim),
-      inside_noise: vectors(numDimsPadded),
+      noise_products: vectors(sizes.numFullSlices * numDimsPadded),
+      inside_parts: vectors(insideParts * numDimsPadded),
       readout_weights: perQuad(options.readoutWeightsStride),
     }),
     observations: perQuad(options.observationStride),
@@ -300,6 +304,9 @@ export function createChainBuffers(
   });
 }
 
+/** Of each direction of the span at a read-out; `num_parts` in shaders/common/readout.wgsl. */
+const insideParts = 3;
+
 /** Bytes that one batch of chains may take on the device, read-back included. */
 const batchBudget = 2 ** 30;
 
@@ -309,22 +316,25 @@ const batchBudget = 2 ** 30;
  */
 export function quadsPerBatch(device: GPUDevice, sizes: MemorySizes, kernel: KernelName, scratchBytes: number): number {
   const { maxStorageBufferBindingSize, maxBufferSize, maxComputeWorkgroupsPerDimension } = device.limits;
-  const { numDimsPadded, fullDimsPadded, numRowsPadded, numSlices } = sizes;
+  const { numDimsPadded, fullDimsPadded, numRowsPadded, numSlices, numFullSlices } = sizes;
   const patches = sizes.patches && patchQuads(sizes.patches, kernel, scratchBytes);
   // Two steps' worth of every slice, and a row for the coordinates' part.
   const moves = numRowsPadded <= fusedLimits.numRows ? 2 * fusedLimits.numSlices * (numRowsPadded + 1) : 0;
   // A split has eight tiles of rows at least.
   const numSplits = Math.min(streamingLimits.numSplits, Math.ceil(numRowsPadded / (8 * tileLength)));
   const partials = numDimsPadded <= streamingLimits.dim ? numSplits * (numDimsPadded + factsPerSplit) : 0;
+  // Of a read-out in all coordinates of chains that run in the span of the rows.
+  const products = fullDimsPadded > numDimsPadded ? (numFullSlices + insideParts) * numDimsPadded : 0;
   const widestBinding = Math.max(
-    bytesPerVector * Math.max(fullDimsPadded, numSlices * numRowsPadded, moves, partials),
+    bytesPerVector * Math.max(fullDimsPadded, numSlices * numRowsPadded, products, moves, partials),
     patches?.widestBinding ?? 0,
   );
   // Two rows of coordinates for each chain, and a generous allowance for its scalars.
   const staging = 2 * bytesPerVector * fullDimsPadded + 1024;
   // Four states; two kept rows, two stagings of two rows each, and two that a read-out of collapsed chains works with;
   // partial logits and four vectors of weights.
-  const vectors = 5 * numDimsPadded + 8 * fullDimsPadded + (numSlices + 4) * numRowsPadded + moves + partials;
+  const vectors =
+    5 * numDimsPadded + 8 * fullDimsPadded + (numSlices + 4) * numRowsPadded + products + moves + partials;
   const total = bytesPerVector * vectors + 2048 + (patches?.bytesPerQuad ?? 0);
   const quads = Math.min(
     Math.floor(maxStorageBufferBindingSize / widestBinding),

@@ -29,8 +29,11 @@ export interface Plan {
   readonly numSplits: number;
   /** Pipeline-overridable constants of its stages. */
   readonly constants: Readonly<Record<string, number>>;
-  /** Quads side by side in a workgroup of the stages that are tiled. */
+  /** Quads side by side in a workgroup of the stages that are tiled, and pairs of them where an invocation has two. */
   readonly quadsPerWorkgroup: number;
+  readonly pairsPerWorkgroup: number;
+  /** Quads side by side in a workgroup whose lanes add up. */
+  readonly quadsPerReduction: number;
   /** Quads of a batch come in multiples of this. */
   readonly quadMultiple: number;
 }
@@ -84,17 +87,15 @@ const attention = ["logits", "softmax", "retrieve"] as const;
  */
 function observation({ isCollapsed, sizes }: PlanSituation): PlanStages["readout"] {
   if (!isCollapsed) return ["observe", "gather"];
-  const outside = ["complement-noise", "complement-project", "complement-remove", "complement-weigh"];
-  const expansion = (stage: string, state: string, proposed: string, kept: string): StageUse => ({
-    stage,
-    buffers: { state, proposed, kept },
-    invocations: sizes.fullDimsPadded / tileLength,
-  });
+  if (!hasComplement(sizes)) return ["observe", "inside", "expand"];
   return [
     "observe",
-    ...(hasComplement(sizes) ? outside : []),
-    expansion("expand", "position", "proposal", "kept_positions"),
-    expansion("expand-retrieval", "retrieval", "proposal_retrieval", "kept_retrievals"),
+    "complement-noise",
+    "complement-project",
+    "inside",
+    "expand",
+    "complement-weigh",
+    "complement-add",
   ];
 }
 
@@ -102,9 +103,6 @@ function observation({ isCollapsed, sizes }: PlanSituation): PlanStages["readout
 function hasComplement({ dim, fullDim }: MemorySizes): boolean {
   return fullDim > dim;
 }
-
-/** The read-out T(ξ) has nothing outside the span. */
-const readoutVariants = { "expand-retrieval": { file: "expand", constants: { has_outside: 0 } } } as const;
 
 /** Those of a patch energy, for one cut of its patterns into tiles. */
 export function patchStages(sizes: PatchSizes, kernel: KernelName, tiles: readonly PatternTile[]): PlanStages {
@@ -187,20 +185,27 @@ export interface PlanSituation {
   >;
 }
 
-/** Settings of the caller; results do not depend on any but `plan`, on which they do by rounding alone. */
+export const adapterKinds = ["hardware", "software"] as const;
+export type AdapterKind = (typeof adapterKinds)[number];
+
+/** Settings of the caller; results depend on none but `plan` and `madeFor`, and on these by rounding alone. */
 export interface PlanTuning {
   /** Quads of chains side by side in a workgroup, a power of two up to 64. */
   readonly quadsPerWorkgroup?: number;
   /** The plan, where the kernel and the shape allow it. */
   readonly plan?: PlanName;
+  /** The kind of adapter that plans are made for, where it is to be another than the device's: results differ by rounding. */
+  readonly madeFor?: AdapterKind;
 }
 
 /**
  * The first plan of `persistent`, `fused`, `streaming` and `staged` that can run this and is made for it, unless the tuning
- * asks for one that can.
+ * asks for one that can. The first two are made for the memory of a workgroup, which software rendering does not have:
+ * there it is memory like any other, and barriers are dear.
  */
 export function choosePlan(options: SampleOptions, situation: PlanSituation, tuning: PlanTuning): Plan {
-  const wants = (name: PlanName): boolean => tuning.plan === undefined || tuning.plan === name;
+  const { isSoftware } = situation;
+  const wants = (name: PlanName): boolean => tuning.plan === name || (tuning.plan === undefined && !isSoftware);
   const persistent = persistentObstacle(options, situation);
   if (wants("persistent") && persistent === undefined) return persistentPlan(options, situation, tuning);
   const fused = fusedObstacle(options, situation);
@@ -208,7 +213,11 @@ export function choosePlan(options: SampleOptions, situation: PlanSituation, tun
   const streaming = streamingObstacle(options, situation);
   const isApt = tuning.plan === "streaming" || situation.sizes.numRows > fusedRatio * situation.sizes.dim;
   if (wants("streaming") && streaming === undefined && isApt) return streamingPlan(options, situation, tuning);
-  const reason = tuning.plan === "staged" ? "it was asked for" : (streaming ?? fused ?? persistent ?? "");
+  const reason =
+    tuning.plan === "staged"
+      ? "it was asked for"
+      : (stagedOnly(options, situation.sizes) ??
+        (isSoftware ? "the adapter renders in software" : (streaming ?? fused ?? persistent ?? "")));
   return stagedPlan(options, situation, tuning, reason);
 }
 
@@ -229,23 +238,54 @@ function kernelConstants(
 /** Invocations of a workgroup of the tiled stages. */
 export const tiledInvocations = 64;
 
-function tiledConstants(quadsPerWorkgroup: number): Record<string, number> {
-  return { quads_per_workgroup: quadsPerWorkgroup, tiles_per_workgroup: tiledInvocations / quadsPerWorkgroup };
+type Layout = Pick<
+  Plan,
+  "quadsPerWorkgroup" | "pairsPerWorkgroup" | "quadsPerReduction" | "quadMultiple" | "constants"
+>;
+
+/**
+ * How quads lie in the workgroups of the stages that several plans share.
+ * @param quadMultiple a power of two that the quads of a batch are a multiple of
+ */
+function layout(quadsPerWorkgroup: number, quadMultiple: number, { isSoftware, sizes }: PlanSituation): Layout {
+  const pairsPerWorkgroup = Math.max(1, quadsPerWorkgroup / 2);
+  const quadsPerReduction = Math.min(mostQuadsPerReduction, quadMultiple);
+  const numLanes = isSoftware && !sizes.patches ? 1 : lanesPerReduction;
+  return {
+    quadsPerWorkgroup,
+    pairsPerWorkgroup,
+    quadsPerReduction,
+    quadMultiple,
+    constants: {
+      quads_per_workgroup: quadsPerWorkgroup,
+      tiles_per_workgroup: tiledInvocations / quadsPerWorkgroup,
+      pairs_per_workgroup: pairsPerWorkgroup,
+      tiles_per_pair: tiledInvocations / pairsPerWorkgroup,
+      quads_per_reduction: quadsPerReduction,
+      num_lanes: numLanes,
+      num_shared_lanes: numLanes * quadsPerReduction,
+    },
+  };
 }
+
+/** Side by side, so that neighbouring invocations read neighbouring quads. */
+const mostQuadsPerReduction = 4;
+const lanesPerReduction = 32;
 
 function stagedPlan(options: SampleOptions, situation: PlanSituation, tuning: PlanTuning, reason: string): Plan {
   const numQuads = Math.ceil(situation.numChains / chainsPerQuad);
-  const quadsPerWorkgroup = tuning.quadsPerWorkgroup ?? Math.min(16, nextPowerOfTwo(numQuads));
+  // Patches have quads to spare neither for padding nor, in their long sums, for coalescing.
+  const quadMultiple = situation.sizes.patches ? 1 : Math.min(mostQuadsPerReduction, nextPowerOfTwo(numQuads));
+  const shared = layout(tuning.quadsPerWorkgroup ?? Math.min(16, nextPowerOfTwo(numQuads)), quadMultiple, situation);
   return {
     name: "staged",
     reason,
     stages: stagedStages(options, situation),
-    variants: readoutVariants,
+    variants: {},
     numSlices: 0,
     numSplits: 0,
-    constants: { ...kernelConstants(options, situation), ...tiledConstants(quadsPerWorkgroup), ...patchConstants },
-    quadsPerWorkgroup,
-    quadMultiple: 1,
+    ...shared,
+    constants: { ...kernelConstants(options, situation), ...shared.constants, ...patchConstants },
   };
 }
 
@@ -301,17 +341,18 @@ function persistentPlan(options: SampleOptions, situation: PlanSituation, tuning
     previousPowerOfTwo(persistentQuads(situation)),
     previousPowerOfTwo(Math.floor(limits.maxComputeInvocationsPerWorkgroup / tiles)),
   );
-  const quadsPerWorkgroup = Math.min(16, numQuads);
+  const shared = layout(Math.min(16, numQuads), owned, situation);
   return {
     name: "persistent",
     reason: `the state of ${owned * chainsPerQuad} chains, ${sizes.dim} coordinates and ${sizes.numRows} weights each, fits a workgroup`,
     stages: persistentStages(situation),
-    variants: readoutVariants,
+    variants: {},
     numSlices: 0,
     numSplits: 0,
+    ...shared,
     constants: {
       ...kernelConstants(options, situation),
-      ...tiledConstants(quadsPerWorkgroup),
+      ...shared.constants,
       num_owned: owned,
       num_tiles: tiles,
       num_shared_coordinates: sizes.numDimsPadded * owned,
@@ -319,8 +360,6 @@ function persistentPlan(options: SampleOptions, situation: PlanSituation, tuning
       num_shared_tiles: tiles * owned,
       num_shared_quads: owned,
     },
-    quadsPerWorkgroup,
-    quadMultiple: owned,
   };
 }
 
@@ -379,7 +418,7 @@ function fusedPlan(options: SampleOptions, situation: PlanSituation, tuning: Pla
     previousPowerOfTwo(Math.floor(limits.maxComputeInvocationsPerWorkgroup / tiles)),
   );
   const { numSlices, numPasses } = fusedSlices(options, situation);
-  const quadsPerWorkgroup = Math.min(16, numQuads);
+  const shared = layout(Math.min(16, numQuads), owned, situation);
   return {
     name: "fused",
     reason: `${sizes.dim} coordinates are many more than ${sizes.numRows} rows, in ${numSlices} slices of chains in ${owned * chainsPerQuad}s`,
@@ -387,9 +426,10 @@ function fusedPlan(options: SampleOptions, situation: PlanSituation, tuning: Pla
     variants: { conclude: { file: "fused", constants: { is_last: 1 } } },
     numSlices,
     numSplits: 0,
+    ...shared,
     constants: {
       ...kernelConstants(options, situation),
-      ...tiledConstants(quadsPerWorkgroup),
+      ...shared.constants,
       num_owned: owned,
       num_tiles: tiles,
       num_passes: numPasses,
@@ -397,8 +437,6 @@ function fusedPlan(options: SampleOptions, situation: PlanSituation, tuning: Pla
       num_shared_tiles: tiles * owned,
       num_shared_quads: owned,
     },
-    quadsPerWorkgroup,
-    quadMultiple: owned,
   };
 }
 
@@ -463,17 +501,18 @@ function streamingPlan(options: SampleOptions, situation: PlanSituation, tuning:
     ),
     previousPowerOfTwo(Math.floor(limits.maxComputeInvocationsPerWorkgroup / numTiles)),
   );
-  const quadsPerWorkgroup = Math.min(16, numQuads);
+  const shared = layout(Math.min(16, numQuads), owned * quadsPerPair, situation);
   return {
     name: "streaming",
     reason: `${sizes.numRows} rows are many for ${sizes.dim} coordinates, in ${numSplits} splits of chains in ${owned * quadsPerPair * chainsPerQuad}s`,
     stages: streamingStages(options, situation),
-    variants: readoutVariants,
+    variants: {},
     numSlices: 0,
     numSplits,
+    ...shared,
     constants: {
       ...kernelConstants(options, situation),
-      ...tiledConstants(quadsPerWorkgroup),
+      ...shared.constants,
       num_owned: owned,
       num_tiles: numTiles,
       num_row_tiles: numRowTiles,
@@ -483,8 +522,6 @@ function streamingPlan(options: SampleOptions, situation: PlanSituation, tuning:
       num_shared_rows: sharedRows * owned,
       num_shared_facts: sharedFacts * owned,
     },
-    quadsPerWorkgroup,
-    quadMultiple: owned * quadsPerPair,
   };
 }
 

@@ -17,7 +17,7 @@ import { createSpace, type BatchJob, type GpuSpace } from "./read-back.ts";
 import { isSoftwareDevice } from "./device.ts";
 import { computeStage } from "./compute-stage.ts";
 import { searchKey, searchStages, type PlanStore } from "./plan-search.ts";
-import { choosePlan, planNames, settleStage, stagesOf, type PlanTuning } from "./kernel-plan.ts";
+import { adapterKinds, choosePlan, planNames, settleStage, stagesOf, type PlanTuning } from "./kernel-plan.ts";
 import { defaultScratchBytes } from "./patch-plan.ts";
 
 /** Milliseconds of GPU work per submit: short enough for a screen to stay alive, long enough to hide the submit. */
@@ -90,7 +90,7 @@ export async function createGpuSampler(
       sizes,
       numChains,
       isCollapsed: collapse !== undefined,
-      isSoftware: isSoftwareDevice(device),
+      isSoftware: tuning.madeFor === undefined ? isSoftwareDevice(device) : tuning.madeFor === "software",
       limits: device.limits,
     };
     const plan = choosePlan(options, situation, {
@@ -270,8 +270,9 @@ function requireFloat32Range(stack: AttentionStack, beta: number): void {
 
 /** @throws ArgumentError for a setting that no workgroup, submit or batch can have */
 function requireTuning(tuning: GpuTuning): void {
-  const { stepsPerSubmit, stepsPerDispatch, quadsPerWorkgroup, chainsPerBatch, scratchBytes, plan } = tuning;
+  const { stepsPerSubmit, stepsPerDispatch, quadsPerWorkgroup, chainsPerBatch, scratchBytes, plan, madeFor } = tuning;
   if (plan !== undefined) requireChoice("tuning.plan", plan, planNames);
+  if (madeFor !== undefined) requireChoice("tuning.madeFor", madeFor, adapterKinds);
   if (scratchBytes !== undefined) requireCount("tuning.scratchBytes", scratchBytes, 1);
   if (stepsPerDispatch !== undefined) requireCount("tuning.stepsPerDispatch", stepsPerDispatch, 1);
   if (stepsPerSubmit !== undefined) requireCount("tuning.stepsPerSubmit", stepsPerSubmit, 1);

@@ -45,10 +45,24 @@ describe("parity with the reference", () => {
         start: "exact",
         collapse: "on",
       };
-      await using sampler = await createGpuSampler(device, target);
+      await using sampler = await createGpuSampler(device, target, { plan: "staged" });
       // What fresh noise has across v is as much less certain than the noise as it is shorter; with two dimensions it is
       // shorter than a twentieth every thirtieth time.
       const state = target.memory.dim - target.memory.numPatterns === 2 ? absRel(2e-5, 2e-5) : undefined;
+      expectDrawsClose(await sampler.run(options), await createReferenceSampler(target).run(options), state);
+    });
+  });
+});
+
+describe("many steps of collapsed chains in one dispatch: parity with the reference", () => {
+  describe.each([0, 1, 2, 3])("%i dimensions outside the span", (complementDim) => {
+    gpuTest.for(["ula", "mala", "ou-mala"] as const)("%s", async (kernel, { device }) => {
+      const target = { memory: randomMemory(8 - complementDim, 8), beta: 5 };
+      const run = { kernel, stepSize: 0.4, seed: 5, numChains: 6, numBurnIn: 1, numDraws: 3, thinning: 2 } as const;
+      const options = { ...run, start: "exact", collapse: "on" } as const;
+      await using sampler = await createGpuSampler(device, target, { plan: "persistent" });
+      // As above.
+      const state = complementDim === 2 ? absRel(2e-5, 2e-5) : undefined;
       expectDrawsClose(await sampler.run(options), await createReferenceSampler(target).run(options), state);
     });
   });
@@ -82,8 +96,13 @@ gpuTest.for(["mala", "ou"] as const)("%s streams many patterns past collapsed ch
 });
 
 describe("the gate", () => {
-  gpuTest.for(["mala", "ou-mala"] as const)("%s is invariant and reversible", async (kernel, { device }) => {
-    await using sampler = await createGpuSampler(device, gateTarget());
+  gpuTest.for([
+    ["staged", "mala"],
+    ["staged", "ou-mala"],
+    ["persistent", "mala"],
+    ["persistent", "ou-mala"],
+  ] as const)("plan %s: %s is invariant and reversible", async ([plan, kernel], { device }) => {
+    await using sampler = await createGpuSampler(device, gateTarget(), { plan });
     const options = { ...gateDefaults, kernel, stepSize: gateStepSize(kernel), collapse: "on" } as const;
     for (const { name, z } of await invarianceScores(sampler, options))
       expect(Math.abs(z), name).toBeLessThan(gateLimit);

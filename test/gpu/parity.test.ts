@@ -25,13 +25,15 @@ const faceSized: DifficultCase = {
 describe.each([...difficultCases(), faceSized])("$name", (difficult) => {
   const isMixture = difficult.heads === undefined;
   // Where a plan is not for the shape, the first one that is. Heads have one plan and no exact law.
+  // What is made for hardware has more slices, splits and lanes, and rounds as a GPU would.
   const plans = [
-    [0.05, "staged"],
-    [0.5, "persistent"],
-    [0.2, "fused"],
-    [0.3, "streaming"],
+    [0.05, "staged", "software"],
+    [0.1, "staged", "hardware"],
+    [0.5, "persistent", "hardware"],
+    [0.2, "fused", "hardware"],
+    [0.3, "streaming", "hardware"],
   ] as const;
-  describe.each(isMixture ? plans : plans.slice(0, 1))("step size %f, %s", (stepSize, plan) => {
+  describe.each(isMixture ? plans : plans.slice(0, 2))("step size %f, %s for %s", (stepSize, plan, madeFor) => {
     const isTested = (kernel: KernelName): boolean => isLangevin(kernel) || (isMixture && plan === "staged");
     gpuTest.for(kernelNames.filter(isTested))("%s", async (kernel, { device }) => {
       const options: SampleOptions = {
@@ -45,7 +47,7 @@ describe.each([...difficultCases(), faceSized])("$name", (difficult) => {
         start: isMixture ? "exact" : "pattern",
         collapse: "off",
       };
-      await using sampler = await createGpuSampler(device, difficult, { plan });
+      await using sampler = await createGpuSampler(device, difficult, { plan, madeFor });
       const expected = await createReferenceSampler(difficult).run(options);
       expectDrawsClose(await sampler.run(options), expected);
     });

@@ -29,8 +29,9 @@ function planOf(
   changes: Partial<SampleOptions> = {},
   plan?: PlanName,
   isCollapsed = false,
+  isSoftware = false,
 ): ReturnType<typeof choosePlan> {
-  const situation = { sizes: memorySizes(stackTarget(target)), numChains: 64, isCollapsed, isSoftware: false, limits };
+  const situation = { sizes: memorySizes(stackTarget(target)), numChains: 64, isCollapsed, isSoftware, limits };
   return choosePlan({ ...options, ...changes }, situation, plan === undefined ? {} : { plan });
 }
 
@@ -66,6 +67,19 @@ describe("the plan follows from kernel and shape", () => {
     expect(planOf(target(9, 2056), {}, "streaming").name).toBe("staged");
   });
 
+  test("software rendering gets the staged plan, unless another is asked for", () => {
+    for (const [numPatterns, dim] of [
+      [16, 64],
+      [100, 4096],
+      [2766, 424],
+    ] as const)
+      expect(planOf(target(numPatterns, dim), {}, undefined, false, true)).toMatchObject({
+        name: "staged",
+        reason: "the adapter renders in software",
+      });
+    expect(planOf(target(16, 64), {}, "persistent", false, true).name).toBe("persistent");
+  });
+
   test("workgroups keep to what every device has", () => {
     for (const plan of planNames)
       for (const [numPatterns, dim] of [
@@ -96,7 +110,7 @@ describe("the plan follows from kernel and shape", () => {
 
 gpuTest("a run says which plan it follows", async ({ device }) => {
   const told: PlanChoice[] = [];
-  await using sampler = await createGpuSampler(device, target(6, 10));
+  await using sampler = await createGpuSampler(device, target(6, 10), { madeFor: "hardware" });
   await sampler.run({ ...options, numChains: 4 }, { onPlan: (plan) => told.push(plan) });
   expect(told).toEqual([{ name: "persistent", reason: expect.stringContaining("fits a workgroup") as string }]);
 });

@@ -59,6 +59,7 @@ describe("results do not depend on", () => {
 
     gpuTest.for([
       ["staged", "mala"],
+      ["persistent", "mala"],
       ["fused", "ula"],
       ["fused", "mala"],
       ["streaming", "mala"],
@@ -193,6 +194,7 @@ describe("settings that nothing can have are refused", () => {
     [{ stepsPerSubmit: 0 }, "tuning.stepsPerSubmit: must be a whole number of at least 1, got 0"],
     [{ quadsPerWorkgroup: 3 }, "tuning.quadsPerWorkgroup: must be a power of two up to 64, got 3"],
     [{ stepsPerDispatch: 0 }, "tuning.stepsPerDispatch: must be a whole number of at least 1, got 0"],
+    [{ madeFor: "laptop" as "hardware" }, 'tuning.madeFor: must be one of hardware, software, got "laptop"'],
     [{ plan: "fast" as "staged" }, 'tuning.plan: must be one of staged, fused, streaming, persistent, got "fast"'],
     [{ chainsPerBatch: 6 }, "tuning.chainsPerBatch: must be a multiple of 4 above 0, got 6"],
     [{ scratchBytes: 0 }, "tuning.scratchBytes: must be a whole number of at least 1, got 0"],

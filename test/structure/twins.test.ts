@@ -11,7 +11,7 @@ const withoutTwin = new Map([
   ["choose", "its twin is chooseComponent in src/core/mixture.ts, which also deals chains to their starts"],
   ["adopt", "moves positions to where their attention is computed again, and computes nothing"],
   ["settle", "its twin is settled in src/core/complement.ts, where all is that concerns what lies outside the span"],
-  ...["complement-noise", "complement-project", "complement-remove", "complement-weigh", "expand"].map(
+  ...["complement-noise", "complement-project", "complement-weigh", "complement-add", "inside", "expand"].map(
     (part) => [part, "their twin is readOut in src/core/complement.ts, which does all of a read-out"] as const,
   ),
   ["reset", "clears a flag after adopt, and computes nothing"],

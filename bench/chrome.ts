@@ -16,7 +16,8 @@ export interface ChromeBench {
   readonly version: string;
   readonly adapter: { readonly name: string; readonly isSoftware: boolean };
   readonly peaks: GpuPeaks;
-  race(job: Job, options: Omit<RaceOptions, "signal" | "onNote">): Promise<JobRecord>;
+  /** @param wanted contestants whose id fits this regular expression */
+  race(job: Job, options: Omit<RaceOptions, "signal" | "onNote">, wanted: string): Promise<JobRecord>;
   close(): Promise<void>;
 }
 
@@ -52,7 +53,7 @@ export async function openChrome(): Promise<ChromeBench | { readonly reason: str
       version: await browser.version(),
       adapter: await call(page, "describePage"),
       peaks: await call(page, "peaksInPage"),
-      race: (job, options) => call(page, "raceInPage", job, options, hasPeers),
+      race: (job, options, wanted) => call(page, "raceInPage", job, options, wanted, hasPeers),
       close: async () => void (await Promise.all([browser.close(), server.close()])),
     };
   }

@@ -8,6 +8,7 @@ export interface BenchFlags {
   readonly budget?: string;
   readonly rounds?: string;
   readonly only?: string;
+  readonly contestants?: string;
   readonly places: string;
   readonly python?: string;
   readonly data?: string;
@@ -26,6 +27,8 @@ export interface BenchSettings {
   readonly numRounds: number;
   /** Jobs to run, by their ids. */
   readonly only: RegExp;
+  /** Who takes part, by their ids. */
+  readonly contestants: RegExp;
   readonly places: readonly PlaceName[];
   /** Undefined: those that are usually there. */
   readonly python: string | undefined;
@@ -61,6 +64,7 @@ export function defineOptions(): Command {
       `rounds of each contestant, fewer where one is slow (default: ${defaults.rounds}, with --quick ${defaults.quickRounds})`,
     )
     .option("--only <pattern>", "jobs whose id fits this regular expression, as ^4096 or ess")
+    .option("--contestants <pattern>", "contestants whose id fits this regular expression, as webgpu or ^numpy")
     .option("--places <list>", `where WebGPU runs: ${placeNames.join(", ")}`, placeNames.join(","))
     .option("--python <path>", "the Python whose NumPy, PyTorch and JAX are peers")
     .option(
@@ -80,7 +84,8 @@ export function requireBenchSettings(flags: BenchFlags, environment: NodeJS.Proc
     isQuick,
     budget: 60 * requirePositive("--budget", parseNumber(budget)),
     numRounds: parseCount("--rounds", flags.rounds ?? (isQuick ? defaults.quickRounds : defaults.rounds), 3),
-    only: parsePattern(flags.only),
+    only: parsePattern("--only", flags.only),
+    contestants: parsePattern("--contestants", flags.contestants),
     places: parsePlaces(flags.places),
     python: flags.python,
     data: flags.data ?? environment["STOCHASTIC_ATTENTION_DATA"],
@@ -90,11 +95,11 @@ export function requireBenchSettings(flags: BenchFlags, environment: NodeJS.Proc
   };
 }
 
-function parsePattern(text: string | undefined): RegExp {
+function parsePattern(option: string, text: string | undefined): RegExp {
   try {
     return new RegExp(text ?? "");
   } catch {
-    throw new ArgumentError("--only", `must be a regular expression, got ${JSON.stringify(text)}`);
+    throw new ArgumentError(option, `must be a regular expression, got ${JSON.stringify(text)}`);
   }
 }
 

@@ -69,6 +69,7 @@ interface Fingerprint {
   readonly isQuick: boolean;
   readonly numRounds: number;
   readonly places: readonly string[];
+  readonly contestants: string;
 }
 
 async function measure(settings: BenchSettings, command: string, signal: AbortSignal): Promise<void> {
@@ -86,6 +87,7 @@ async function measure(settings: BenchSettings, command: string, signal: AbortSi
       isQuick: settings.isQuick,
       numRounds: settings.numRounds,
       places: settings.places,
+      contestants: settings.contestants.source,
     };
     const machine = { cpu: cpus()[0]?.model.trim() ?? "unknown CPU", numCores, platform: platformName() };
     const slug = slugOf(adapter?.name ?? machine.cpu) + (settings.isQuick ? "-quick" : "");
@@ -160,7 +162,9 @@ async function runJob(
   signal: AbortSignal,
 ): Promise<JobRecord> {
   const isInChrome = !("reason" in chrome) && job.isInBrowser === true && job.kernel === "ula";
-  const numContestants = node.contestants.filter((contestant) => contestant.covers(job)).length + (isInChrome ? 6 : 0);
+  const isWanted = ({ id }: { readonly id: string }): boolean => settings.contestants.test(id);
+  const inNodeWanted = node.contestants.filter(isWanted);
+  const numContestants = inNodeWanted.filter((contestant) => contestant.covers(job)).length + (isInChrome ? 6 : 0);
   // Opening, verifying and warming up take about twice as long as the rounds.
   const secondsPerContestant = (0.35 * seconds) / numContestants;
   const options: RaceOptions = {
@@ -170,11 +174,11 @@ async function runJob(
     peaks: node.peaks,
     place: "node",
   };
-  const inNode = await race(job, node.contestants, { ...options, signal, onNote: say });
+  const inNode = await race(job, inNodeWanted, { ...options, signal, onNote: say });
   if (!isInChrome) return inNode;
   say(`${job.id}: in Chrome`);
   const peaks = { webgpu: chrome.peaks.flopsPerSecond };
-  const inChrome = await chrome.race(job, { ...options, peaks, place: "chrome" });
+  const inChrome = await chrome.race(job, { ...options, peaks, place: "chrome" }, settings.contestants.source);
   return { ...inNode, rows: [...inNode.rows, ...inChrome.rows] };
 }
 

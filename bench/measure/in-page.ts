@@ -34,10 +34,14 @@ export async function peaksInPage(): Promise<GpuPeaks> {
   return measureGpuPeaks((await openDevice()).device);
 }
 
-/** @param hasPeers whether bench/node_modules is there */
+/**
+ * @param wanted contestants whose id fits this regular expression
+ * @param hasPeers whether bench/node_modules is there
+ */
 export async function raceInPage(
   job: Job,
   options: Omit<RaceOptions, "signal" | "onNote">,
+  wanted: string,
   hasPeers: boolean,
 ): Promise<JobRecord> {
   const { device, takeGpuSeconds } = await openDevice();
@@ -52,7 +56,12 @@ export async function raceInPage(
   const peers = hasPeers
     ? [...jaxJsContestants(loadJaxJs, ["webgpu"]), ...tensorFlowContestants(loadTensorFlow, ["webgpu"])]
     : [];
-  return race(job, [...own, ...peers], options);
+  const pattern = new RegExp(wanted);
+  return race(
+    job,
+    [...own, ...peers].filter(({ id }) => pattern.test(id)),
+    options,
+  );
 }
 
 const packages = "/bench/node_modules";

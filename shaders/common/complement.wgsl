@@ -1,5 +1,5 @@
 // What a step does to the part of a collapsed chain outside the span of the rows; twin of src/core/complement.ts, where
-// the formulas stand. Read-outs are assembled on the host.
+// the formulas stand.
 // Needs: params.wgsl.
 // #include "common/normal.wgsl"
 

@@ -25,6 +25,7 @@ describe("options", () => {
     [["--budget", "0"], "--budget: must be a finite number above 0, got 0"],
     [["--rounds", "2"], "--rounds: must be a whole number of at least 3, got 2"],
     [["--only", "("], '--only: must be a regular expression, got "("'],
+    [["--contestants", "("], '--contestants: must be a regular expression, got "("'],
     [["--places", "node,moon"], '--places: must be one or more of node, chrome, got "node,moon"'],
   ])("%j is refused", (argv, message) => {
     expect(() => parse(...argv)).toThrow(message);

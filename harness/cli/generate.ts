@@ -2,6 +2,7 @@
 import { stat } from "node:fs/promises";
 import { totalmem } from "node:os";
 import { basename, resolve, sep } from "node:path";
+import { Writable } from "node:stream";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Command } from "commander";
 import {
@@ -110,26 +111,28 @@ Examples:
 async function runGenerate(flags: GenerateFlags, context: CommandContext): Promise<number> {
   const started = performance.now();
   const settings = requireGenerateSettings(flags);
-  const memory = await loadGenerationMemory(settings, context);
-  requireRoom(settings, memory.loaded.memory.dim);
-  const resolved = resolveOptions(settings, memory, context);
-  const paths = settings.sweep?.map((window) => [window]) ?? [resolved.windows];
-  const [first] = paths.map((windows) => requirePlan(memory, { ...resolved, windows }));
-  const { plan, yardstick } = first!;
   const folder = await requireOutputDirectory("--out", settings.out);
   await requireApart(folder, settings);
+  const notes = holdNotes(context);
+  const memory = await loadGenerationMemory(settings, notes.context);
+  requireRoom(settings, memory.loaded.memory.dim);
+  const resolved = resolveOptions(settings, memory, notes.context);
+  const paths = settings.sweep?.map((window) => [window]) ?? [resolved.windows];
+  const [first] = paths.map((windows) => requirePlan(memory, { ...resolved, windows }, windowOption(settings)));
+  const { plan, yardstick } = first!;
   if (memory.heldOut === undefined)
     note(
-      context,
+      notes.context,
       "every pattern of the source is in the memory: without held-out ones nothing says whether samples look real " +
         "(--hold-out 0.2 keeps a fifth out)",
     );
 
-  const { engine, sampler } = await openSampler(settings.engine, plan.target(0), context, settings.numThreads);
+  const { engine, sampler } = await openSampler(settings.engine, plan.target(0), notes.context, settings.numThreads);
   await sampler.dispose();
   const interruption = watchSignals(context);
   try {
     const options = { ...resolved, samplesPerRun: chooseSamplesPerRun(settings, engine) };
+    notes.release();
     const work: GenerationWork = {
       settings,
       memory,
@@ -148,8 +151,25 @@ async function runGenerate(flags: GenerateFlags, context: CommandContext): Promi
   }
 }
 
+/** Notes that wait until all that can be refused has been checked: a refusal stands alone. */
+function holdNotes(context: CommandContext): { readonly context: CommandContext; release(): void } {
+  let held = "";
+  const stderr = new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      held += chunk.toString();
+      done();
+    },
+  });
+  return { context: { ...context, stderr }, release: () => void (held !== "" && context.stderr.write(held)) };
+}
+
+/** What the person named the windows with. */
+function windowOption({ sweep, windows }: GenerateSettings): string {
+  if (sweep !== undefined) return "--sweep-window";
+  return (windows?.length ?? 0) > 1 ? "--window-path" : "--window";
+}
+
 const spellings: Readonly<Record<string, string>> = {
-  "target.patches.window": "--window",
   "target.patches.stride": "--stride",
   "target.patches.channels": "--shape",
   patternsPerSample: "--patterns-per-sample",
@@ -163,13 +183,15 @@ const spellings: Readonly<Record<string, string>> = {
 function requirePlan(
   memory: GenerationMemory,
   options: GenerateOptions,
+  windowParameter: string,
 ): { readonly plan: GenerationPlan; readonly yardstick: () => Yardstick } {
   try {
     // Samples of a few patterns each are still measured against shifted copies of all.
     return { plan: planGeneration(memory.loaded.memory, options), yardstick: yardstickOf(memory, options) };
   } catch (error) {
     if (!(error instanceof ArgumentError)) throw error;
-    throw new ArgumentError(spellings[error.parameter] ?? error.parameter, error.rule, error.fix);
+    const parameter = error.parameter === "target.patches.window" ? windowParameter : spellings[error.parameter];
+    throw new ArgumentError(parameter ?? error.parameter, error.rule, error.fix);
   }
 }
 

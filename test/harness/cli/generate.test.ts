@@ -520,6 +520,8 @@ describe("mistakes get their sentence and leave nothing behind", () => {
       ["--window", "4", "--stride", "3"],
       "--stride: must divide the window, 4, so that every pixel lies in equally many windows, got 3",
     ],
+    [["--window-path", "5,7"], "--window-path: must be at most the longer side of the image, 6, got 7"],
+    [["--sweep-window", "3,5,7"], "--sweep-window: must be at most the longer side of the image, 6, got 7"],
     [["--window-path", "5,x"], '--window-path: must be a whole number of at least 1, or full, got "x"'],
     [
       ["--window-path", "5,3", "--window", "3"],
@@ -563,14 +565,32 @@ describe("mistakes get their sentence and leave nothing behind", () => {
     [["--patterns", "1"], "--memory: must hold at least 2 patterns, got 1 (there is nothing to recombine in one)"],
   ])("%j", async (args, message) => {
     const { code, stdout, stderr } = await runCommand(commandOn(memory, "never", ...args));
-    const sentence = stderr.split("\n").find((line) => line.includes(": must") || line.includes(" must "))!;
-    const said = sentence.replace(/^stochastic-attention: /, "");
+    // Alone: what is chosen by the memory is told where a run follows.
+    expect(stderr.trimEnd().split("\n")).toHaveLength(1);
+    const said = stderr.replace(/^stochastic-attention: /, "");
     const expected = message.replace("MEMORY", memory);
     expect(said.slice(0, expected.length)).toBe(expected);
     expect({ code, stdout, isWritten: existsSync(join(folder, "never")) }).toEqual({
       code: 2,
       stdout: "",
       isWritten: false,
+    });
+  });
+
+  it("without an adapter to run on, which is found out before anything is said of the memory", async () => {
+    const { code, stderr } = await runCommand(commandOn(memory, "never", "--engine", "webgpu"));
+    expect({ code, isWritten: existsSync(join(folder, "never")) }).toEqual({ code: 2, isWritten: false });
+    expect(stderr).toBe(
+      "stochastic-attention: --engine: webgpu must have an adapter, got none: no WebGPU adapter in this test " +
+        "(stochastic-attention doctor says what to do; --engine reference needs none)\n",
+    );
+  });
+
+  it("an output folder that is a file, which is found out before the memory is read", async () => {
+    const { code, stderr } = await runCommand(commandOn(join(folder, "nowhere"), "memory.npy"));
+    expect({ code, stderr }).toEqual({
+      code: 2,
+      stderr: `stochastic-attention: --out: must be a folder, got "${memory}", where a file is in the way (choose another)\n`,
     });
   });
 

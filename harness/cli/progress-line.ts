@@ -1,7 +1,10 @@
-/** The live line on a terminal: rate and time left. Silent when stderr is no terminal. */
+/**
+ * Rate and time left: a live line on a terminal; elsewhere, in a file or the log of a build, a sentence now and then, and
+ * none at all of a run that is over before the first is due.
+ */
 import { SingleBar } from "cli-progress";
 import type { Progress } from "../../src/index.ts";
-import type { CommandContext } from "./context.ts";
+import { note, type CommandContext } from "./context.ts";
 import { formatDuration, formatQuantity } from "./format.ts";
 
 export interface ProgressLine {
@@ -14,6 +17,11 @@ export interface ProgressLine {
 const minBarSize = 6;
 const maxBarSize = 28;
 
+/** From one sentence to the next where there is no terminal. */
+const sentenceInterval = 10_000;
+/** When the command's last sentence was written, or its first line made: parts of a run with a line each share the interval. */
+const lastSentences = new WeakMap<CommandContext, number>();
+
 interface Payload {
   readonly rate: string;
   readonly left: string;
@@ -22,9 +30,52 @@ interface Payload {
 /**
  * @param label what is going on: "sampling"
  * @param unit what is counted
+ * @param now in milliseconds
  */
-export function createProgressLine(context: CommandContext, label: string, unit = "chain-steps"): ProgressLine {
-  if (context.stderr.isTTY !== true) return { update() {}, stop() {} };
+export function createProgressLine(
+  context: CommandContext,
+  label: string,
+  unit = "chain-steps",
+  now: () => number = () => performance.now(),
+): ProgressLine {
+  const started = now();
+  const payloadOf = ({ done, total }: Progress): Payload => {
+    const seconds = (now() - started) / 1000;
+    const rate = seconds > 0 ? done / seconds : 0;
+    return { rate: formatQuantity(rate), left: rate > 0 ? formatDuration((total - done) / rate) : "?" };
+  };
+  return context.stderr.isTTY === true
+    ? liveLine(context, label, unit, payloadOf)
+    : sentences(context, label, unit, payloadOf, now);
+}
+
+function sentences(
+  context: CommandContext,
+  label: string,
+  unit: string,
+  payloadOf: (progress: Progress) => Payload,
+  now: () => number,
+): ProgressLine {
+  if (!lastSentences.has(context)) lastSentences.set(context, now());
+  return {
+    update(progress) {
+      const { done, total } = progress;
+      // Of what has not begun, and of what is over, there is nothing to say.
+      if (done === 0 || done >= total || now() - lastSentences.get(context)! < sentenceInterval) return;
+      lastSentences.set(context, now());
+      const { rate, left } = payloadOf(progress);
+      note(context, `${label}: ${Math.floor((100 * done) / total)}%, ${rate} ${unit}/s, ${left} left`);
+    },
+    stop() {},
+  };
+}
+
+function liveLine(
+  context: CommandContext,
+  label: string,
+  unit: string,
+  payloadOf: (progress: Progress) => Payload,
+): ProgressLine {
   const bar = new SingleBar({
     stream: context.stderr,
     format: (_, { progress }, payload: Payload) => {
@@ -41,18 +92,12 @@ export function createProgressLine(context: CommandContext, label: string, unit 
     // Signals are this program's own business.
     gracefulExit: false,
   });
-  const started = performance.now();
   let isStarted = false;
   return {
-    update({ done, total }) {
-      const seconds = (performance.now() - started) / 1000;
-      const rate = seconds > 0 ? done / seconds : 0;
-      const payload: Payload = {
-        rate: formatQuantity(rate),
-        left: rate > 0 ? formatDuration((total - done) / rate) : "?",
-      };
-      if (isStarted) bar.update(done, payload);
-      else bar.start(total, done, payload);
+    update(progress) {
+      const payload = payloadOf(progress);
+      if (isStarted) bar.update(progress.done, payload);
+      else bar.start(progress.total, progress.done, payload);
       isStarted = true;
     },
     stop() {

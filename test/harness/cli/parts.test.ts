@@ -251,10 +251,65 @@ describe("createProgressLine", () => {
     expect(shown(50)).toMatch(/^sampling 25% \|/);
   });
 
-  it("is silent where there is no terminal", () => {
-    const context = createFakeContext();
-    createProgressLine(context, "sampling").update({ done: 1, total: 2 });
-    expect(context.output.stderr).toBe("");
+  describe("where there is no terminal", () => {
+    /** What is said of a run whose line is told, at each of these times in seconds, how much of 1000 is done. */
+    const said = (times: readonly (readonly [seconds: number, done: number])[]): string => {
+      const context = createFakeContext();
+      let seconds = 0;
+      const line = createProgressLine(context, "sampling", "chain-steps", () => 1000 * seconds);
+      for (const [at, done] of times) {
+        seconds = at;
+        line.update({ done, total: 1000 });
+      }
+      line.stop();
+      return context.output.stderr;
+    };
+
+    it("is silent on short runs, and at the beginning and end of long ones", () => {
+      expect(
+        said([
+          [0, 0],
+          [1, 100],
+          [9.9, 990],
+          [10, 1000],
+        ]),
+      ).toBe("");
+      expect(said([[20, 0]])).toBe("");
+    });
+
+    it("is a sentence every ten seconds at most", () => {
+      expect(
+        said([
+          [9, 45],
+          [10, 50],
+          [15, 75],
+          [19.9, 99],
+          [25, 125],
+          [34, 170],
+          [120, 600],
+        ]),
+      ).toBe(
+        "stochastic-attention: sampling: 5%, 5 chain-steps/s, 3 min 10 s left\n" +
+          "stochastic-attention: sampling: 12%, 5 chain-steps/s, 2 min 55 s left\n" +
+          "stochastic-attention: sampling: 60%, 5 chain-steps/s, 1 min 20 s left\n",
+      );
+    });
+
+    it("counts the time of all lines of a command, however short each is", () => {
+      const context = createFakeContext();
+      let seconds = 0;
+      const windows = ["window 7", "window 11", "window 15", "window 19"];
+      for (const window of windows) {
+        const line = createProgressLine(context, window, "chain-steps", () => 1000 * seconds);
+        seconds += 6;
+        line.update({ done: 50, total: 100 });
+        line.stop();
+      }
+      expect(context.output.stderr).toBe(
+        "stochastic-attention: window 11: 50%, 8.33 chain-steps/s, 6.0 s left\n" +
+          "stochastic-attention: window 19: 50%, 8.33 chain-steps/s, 6.0 s left\n",
+      );
+    });
   });
 });
 

@@ -1,4 +1,7 @@
 /** From the options of `generate` to patterns: those to generate from, those to compare with, and what they are images of. */
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
+import sharp from "sharp";
 import {
   ArgumentError,
   generationDefaults,
@@ -7,8 +10,15 @@ import {
   type GenerationDefaults,
   type MemoryMatrix,
 } from "../../src/index.ts";
-import { loadMemory, slicePatterns, type ImageShape, type LoadedMemory } from "../files/memory-source.ts";
+import {
+  loadMemory,
+  slicePatterns,
+  type ImageShape,
+  type LoadedMemory,
+  type MemoryOptions,
+} from "../files/memory-source.ts";
 import { note, type CommandContext } from "./context.ts";
+import { formatCount } from "./format.ts";
 import { loadPatterns } from "./memory-settings.ts";
 import { defaultLevels, formatShape, type GenerateSettings } from "./generate-settings.ts";
 
@@ -142,7 +152,7 @@ async function loadHeldOut(
   if (classLabel !== undefined && !hasLabels)
     note(context, "held-out patterns have no labels: all of them are compared with, whatever --class says");
   try {
-    const { memory: heldOut, imageShape } = await loadMemory({
+    const options: MemoryOptions = {
       source,
       labels,
       classLabel: hasLabels ? classLabel : undefined,
@@ -151,11 +161,21 @@ async function loadHeldOut(
       rowShape: image,
       select: "random",
       atMost: limit,
-      colour: (image.channels ?? 1) > 1 ? "rgb" : "grey",
+      colour: "keep",
       // Pictures are not stretched to signals.
       ...(!isSignalShape(image) && (isBuiltin ? { imageSize: image.width } : { fit: image })),
-    });
+    };
+    const isOfFiles = await isFolder(source);
+    if (isOfFiles && settings.imageSize === undefined) await requireProportions(settings, options, image);
+    const { memory: heldOut, imageShape, numRefitted } = await loadMemory(options);
     const own = imageShape ?? { height: 1, width: heldOut.dim };
+    if (isOfFiles) requireColourOf(image, own, source);
+    if (settings.imageSize === undefined && numRefitted > 0)
+      note(
+        context,
+        `${numRefitted} of ${formatCount(heldOut.numPatterns, "held-out image")} had another size than the memory's and ` +
+          `${numRefitted === 1 ? "was" : "were"} scaled to ${image.width} × ${image.height}`,
+      );
     if (!haveSameSizes(own, image))
       throw new ArgumentError(
         "--memory",
@@ -170,6 +190,50 @@ async function loadHeldOut(
     const parameter = error.parameter.replace(/^--memory\b/, "--held-out").replace(/^--labels\b/, "--held-out-labels");
     throw new ArgumentError(parameter, error.rule, error.fix);
   }
+}
+
+async function isFolder(source: string): Promise<boolean> {
+  return (await stat(source).catch(() => undefined))?.isDirectory() === true;
+}
+
+/** Proportions further apart than this are those of other pictures: rounded sizes of small images differ by less. */
+const maxStretch = 1.05;
+
+/**
+ * Held-out images are scaled to the memory's size, as images of the memory are to the first one's; the first one speaks
+ * for all here too.
+ * @throws ArgumentError if that would distort it
+ */
+async function requireProportions(
+  { memory }: GenerateSettings,
+  options: MemoryOptions,
+  image: ImageShape,
+): Promise<void> {
+  if (isSignalShape(image)) return;
+  const [name] = (await loadMemory({ ...options, atMost: 1 })).names;
+  const { height, width } = (await sharp(join(options.source, name!)).metadata()).autoOrient;
+  const stretch = (width * image.height) / (height * image.width);
+  if (Math.max(stretch, 1 / stretch) <= maxStretch) return;
+  throw new ArgumentError(
+    "--held-out",
+    `must have the proportions of the memory, ${image.width} × ${image.height}, to be compared with, got ` +
+      `${width} × ${height} for ${name} in ${JSON.stringify(options.source)}`,
+    // Arrays are never scaled.
+    `crop them alike${(await isFolder(memory)) ? ", or stretch both to squares with --image-size" : ""}`,
+  );
+}
+
+/** @throws ArgumentError if a folder has colour where the memory has none, or none where it has */
+function requireColourOf({ channels = 1 }: ImageShape, own: ImageShape, source: string): void {
+  const isGrey = own.channels === undefined;
+  // What has two channels, or four, is no picture like those of a folder either way: its shape is refused.
+  if (channels !== (isGrey ? 3 : 1)) return;
+  const [ours, theirs] = isGrey ? ["in colour", "grey ones"] : ["grey", "images in colour"];
+  throw new ArgumentError(
+    "--held-out",
+    `must be ${ours}, as the memory is, to be compared with, got ${theirs} in ${JSON.stringify(source)}`,
+    "name pictures of the memory's kind",
+  );
 }
 
 /**

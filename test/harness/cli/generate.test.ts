@@ -381,6 +381,71 @@ describe("what samples are compared with", () => {
     expect(json("classes", "run.json")).toMatchObject({ memory: { numPatterns: 4, numHeldOut: 2 } });
   });
 
+  const photos = async (
+    name: string,
+    count: number,
+    size: { width: number; height: number },
+    isGrey = false,
+  ): Promise<string> => {
+    const path = join(folder, name);
+    mkdirSync(path);
+    for (let turn = 0; turn < count; turn++) {
+      const file = join(path, `${turn}.png`);
+      await addColourImage(file, turn, size);
+      if (isGrey) writeFileSync(file, await sharp(file).greyscale().toBuffer());
+    }
+    return path;
+  };
+
+  it("is scaled to the memory's size, which is said, and refused where it cannot be compared", async () => {
+    const cartoons = await photos("cartoons", 4, { width: 8, height: 6 });
+    const larger = await photos("larger", 2, { width: 16, height: 12 });
+    const square = await photos("square", 2, { width: 12, height: 12 });
+    const grey = await photos("grey-ones", 2, { width: 8, height: 6 }, true);
+    const held = (out: string, source: string, heldOut: string, ...more: string[]) =>
+      runCommand(
+        commandOn(source, out, "--held-out", heldOut, "--window", "3", "--anneal", "1:100:2", "--count", "1", ...more),
+      );
+
+    // Patterns 0 and 1 of 4 in a larger picture are the same once they are scaled.
+    const only = ["--patterns", "2", "--select", "first"];
+    await photos("others", 1, { width: 8, height: 6 });
+    await addColourImage(join(folder, "others", "0.png"), 2, { width: 16, height: 12 });
+    const { code, stderr } = await held("scaled", cartoons, join(folder, "others"), ...only);
+    expect({ code, stderr }).toEqual({
+      code: 0,
+      stderr:
+        "stochastic-attention: 1 of 1 held-out image had another size than the memory's and was scaled to 8 × 6\n",
+    });
+    const squares = await held("squares", cartoons, square, ...only, "--image-size", "6");
+    expect(squares.stderr).not.toContain("scaled");
+
+    const refused = async (source: string, heldOut: string): Promise<string> => {
+      const answer = await held("never", source, heldOut);
+      expect({ code: answer.code, isWritten: existsSync(join(folder, "never")) }).toEqual({
+        code: 2,
+        isWritten: false,
+      });
+      return answer.stderr;
+    };
+    expect(await refused(cartoons, square)).toBe(
+      `stochastic-attention: --held-out: must have the proportions of the memory, 8 × 6, to be compared with, got 12 × 12 ` +
+        `for 1.png in ${JSON.stringify(square)} (crop them alike, or stretch both to squares with --image-size)\n`,
+    );
+    expect(await refused(memory, larger)).toBe(
+      `stochastic-attention: --held-out: must have the proportions of the memory, 6 × 6, to be compared with, got 16 × 12 ` +
+        `for 1.png in ${JSON.stringify(larger)} (crop them alike)\n`,
+    );
+    expect(await refused(memory, square)).toBe(
+      `stochastic-attention: --held-out: must be grey, as the memory is, to be compared with, got images in colour in ` +
+        `${JSON.stringify(square)} (name pictures of the memory's kind)\n`,
+    );
+    expect(await refused(cartoons, grey)).toBe(
+      `stochastic-attention: --held-out: must be in colour, as the memory is, to be compared with, got grey ones in ` +
+        `${JSON.stringify(grey)} (name pictures of the memory's kind)\n`,
+    );
+  });
+
   it("is refused if all of it is in the memory", async () => {
     const { code, stderr } = await runCommand(command("same", "--held-out", memory, ...args));
     expect(code).toBe(2);

@@ -248,6 +248,18 @@ export function resolveOptions(
 ): GenerateOptions {
   const { windows, sweep, anneal } = settings;
   const { maxShift, patternsPerSample, numSamples, seed, stepsPerLevel, stepSize, kernel, stride } = settings;
+  if (loaded.memory.numPatterns < 2 && maxShift === 0)
+    throw new ArgumentError(
+      "--memory",
+      `must hold at least 2 patterns, got ${loaded.memory.numPatterns}`,
+      "there is nothing to recombine in one",
+    );
+  if (anneal !== undefined && anneal.to < anneal.from)
+    note(
+      context,
+      `--anneal: β falls from ${anneal.from} to ${anneal.to}, and samples are read out at the last β, where they are blends ` +
+        `of many patterns (${anneal.to}:${anneal.from}:${anneal.numLevels} ends in single ones)`,
+    );
   const needsWindow = windows === undefined && sweep === undefined;
   const rule = needsWindow || anneal === undefined ? defaultsOf(loaded.memory, image, stride) : undefined;
   if (rule && needsWindow)

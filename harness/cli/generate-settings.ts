@@ -171,6 +171,12 @@ export function requireGenerateSettings(flags: GenerateFlags): GenerateSettings 
     numThreads: parseThreads(flags.threads),
     samplesPerRun: flags.chunk === undefined ? undefined : parseCount("--chunk", flags.chunk, 1),
   };
+  if (settings.patternsPerSample === 1 && settings.maxShift === 0)
+    throw new ArgumentError(
+      "--patterns-per-sample",
+      "must be at least 2 without --shift, got 1",
+      "a sample made from one pattern is that pattern",
+    );
   const numLevels = settings.anneal?.numLevels ?? defaultLevels;
   if (windows !== undefined && windows.length > numLevels)
     throw new ArgumentError(

@@ -191,6 +191,18 @@ describe("a finished run", () => {
     expect(bytes("typed", "samples.npy").equals(bytes("chosen", "samples.npy"))).toBe(true);
   });
 
+  it("says of an anneal that falls what samples will be", async () => {
+    const { code, stderr } = await runCommand(
+      commandOn(memory, "falling", "--hold-out", "0.25", "--window", "3", "--anneal", "10000:1:6", "--count", "1"),
+    );
+    expect({ code, stderr }).toEqual({
+      code: 0,
+      stderr:
+        "stochastic-attention: --anneal: β falls from 10000 to 1, and samples are read out at the last β, where they are " +
+        "blends of many patterns (1:10000:6 ends in single ones)\n",
+    });
+  });
+
   it("takes a path of windows, shifted patterns, and a few patterns a sample", async () => {
     const args = ["--window-path", "full,5,3", "--shift", "1", "--patterns-per-sample", "3", "--count", "3"];
     const { code, stdout } = await runCommand(commandOn(memory, "path", "--anneal", "1:10000:6", ...args));
@@ -609,6 +621,14 @@ describe("mistakes get their sentence and leave nothing behind", () => {
     [["--shape", "5x7"], "--shape: must be the shape that the patterns of MEMORY have, 6x6, got 5x7"],
     [["--shape", "1x36"], "--shape: must be the shape that the patterns of MEMORY have, 6x6, got 1x36"],
     [["--patterns-per-sample", "13"], "--patterns-per-sample: must be at most the 12 patterns, got 13"],
+    [
+      ["--patterns-per-sample", "1"],
+      "--patterns-per-sample: must be at least 2 without --shift, got 1 (a sample made from one pattern is that pattern)",
+    ],
+    [
+      ["--patterns", "1", "--window", "3", "--anneal", "1:9:2"],
+      "--memory: must hold at least 2 patterns, got 1 (there is nothing to recombine in one)",
+    ],
     [["--count", "0"], "--count: must be a whole number of at least 1, got 0"],
     [["--count", "99999999999"], "--count: 99999999999 samples of 36 values must fit this machine's"],
     [["--chunk", "0"], "--chunk: must be a whole number of at least 1, got 0"],

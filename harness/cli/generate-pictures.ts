@@ -2,8 +2,10 @@
 import sharp from "sharp";
 import { nearestPatterns, type Draws, type PixelSources } from "../../src/index.ts";
 import { renderSheet, toByte, type SheetSection } from "../pictures/grid.ts";
-import { sourceMap } from "../pictures/source-map.ts";
-import type { GenerationMetrics } from "../report/generation.ts";
+import { patternColour, sourceMap, sourceRegions } from "../pictures/source-map.ts";
+import { distinctNames } from "../pictures/text.ts";
+import type { GenerationMetrics, SourceShare } from "../report/generation.ts";
+import type { ImageShape, ImageSize } from "../files/memory-source.ts";
 import { formatFixed } from "./format.ts";
 import type { GenerationMemory } from "./generate-memory.ts";
 
@@ -17,6 +19,11 @@ const blank = 1;
 const numCompared = 8;
 /** A signal's map is a stripe: this many times as long as high. */
 const stripeRatio = 8;
+/** Stored patterns that sources.png shows beside the maps. */
+const maxListed = 100;
+/** Sides of images on sheets, in their pixels: larger ones are reduced, so that a sheet of them can be drawn and looked at. */
+const maxCellSide = 256;
+const maxStripeLength = 1024;
 const rgb = 3;
 
 export interface Pictured extends Titles {
@@ -29,6 +36,65 @@ export interface Pictured extends Titles {
 function displayed({ loaded }: GenerationMemory, values: Float32Array): Float32Array {
   const scale = loaded.displayScale.reduce((sum, value) => sum + value, 0) / loaded.displayScale.length;
   return values.map((value) => value * scale);
+}
+
+/** How many pixels of the image in a row, and in a column, are one pixel on a sheet. */
+function reductionOf({ height, width }: ImageShape): number {
+  return Math.ceil(Math.max(height, width) / maxCellSide);
+}
+
+/** The size of an image on sheets. */
+function sheetShape({ image }: GenerationMemory): ImageSize {
+  const reduction = reductionOf(image);
+  return { height: Math.ceil(image.height / reduction), width: Math.ceil(image.width / reduction) };
+}
+
+/** What a sheet shows of a read-out or pattern: pixels that become one there are averaged. */
+function shown(memory: GenerationMemory, values: Float32Array): Float32Array {
+  const all = displayed(memory, values);
+  const { width, channels = 1 } = memory.image;
+  const reduction = reductionOf(memory.image);
+  if (memory.isSignal || reduction === 1) return all;
+  const small = sheetShape(memory);
+  const sums = new Float32Array(small.height * small.width * channels);
+  const counts = new Uint32Array(sums.length);
+  for (let at = 0; at < all.length; at++) {
+    const [row, column] = [Math.floor(at / (width * channels)), Math.floor(at / channels) % width];
+    const to =
+      (Math.floor(row / reduction) * small.width + Math.floor(column / reduction)) * channels + (at % channels);
+    sums[to]! += all[at]!;
+    counts[to]!++;
+  }
+  return sums.map((sum, to) => sum / counts[to]!);
+}
+
+/** The sources of an image as a sheet shows them: those of one pixel stand for those that become one with it. */
+function sourcesShown(memory: GenerationMemory, sources: PixelSources): PixelSources {
+  const { height, width } = sheetShape(memory);
+  const reduction = reductionOf(memory.image);
+  return pickPixels(
+    sources,
+    height * width,
+    (pixel) => Math.floor(pixel / width) * reduction * memory.image.width + (pixel % width) * reduction,
+  );
+}
+
+/** The stripe that shows the sources of a signal. */
+function stripeShape({ image }: GenerationMemory): ImageSize {
+  const width = Math.min(maxStripeLength, Math.max(image.height, image.width));
+  return { height: Math.max(1, Math.round(width / stripeRatio)), width };
+}
+
+function stripe({ height, width }: ImageSize, sources: PixelSources): PixelSources {
+  const length = sources.patterns.length;
+  return pickPixels(sources, height * width, (pixel) => Math.floor(((pixel % width) * length) / width));
+}
+
+function pickPixels({ patterns, shares }: PixelSources, count: number, from: (pixel: number) => number): PixelSources {
+  return {
+    patterns: Int32Array.from({ length: count }, (_, pixel) => patterns[from(pixel)]!),
+    shares: Float32Array.from({ length: count }, (_, pixel) => shares[from(pixel)]!),
+  };
 }
 
 function rowOf(values: Float32Array, row: number, dim: number): Float32Array {
@@ -73,7 +139,7 @@ export function renderSamples(
       ...section,
       ...channelsOf(memory),
       cells: Array.from({ length: Math.min(limit, draws.numChains) }, (_, row) =>
-        displayed(memory, rowOf(draws.retrievals, row, draws.dim)),
+        shown(memory, rowOf(draws.retrievals, row, draws.dim)),
       ),
     })),
     { title, subtitle, imageShape: shapeOf(memory) },
@@ -84,8 +150,8 @@ function headingOf({ numChains }: Draws): string {
   return numChains > numPictured ? `The first ${numPictured} of ${numChains} samples` : `All ${numChains} samples`;
 }
 
-function shapeOf({ image, isSignal }: GenerationMemory): { height: number; width: number } | undefined {
-  return isSignal ? undefined : { height: image.height, width: image.width };
+function shapeOf(memory: GenerationMemory): ImageSize | undefined {
+  return memory.isSignal ? undefined : sheetShape(memory);
 }
 
 function channelsOf({ image }: GenerationMemory): { channels: number } {
@@ -104,7 +170,7 @@ export function renderNearest(pictured: Pictured, sources: readonly PixelSources
   const numBlocks = Math.ceil(numShown / numColumns);
   const nearest = nearestPatterns(memory.loaded.memory, retrievals.subarray(0, numShown * dim));
   const asShown = (values: Float32Array): Float32Array =>
-    memory.isSignal ? displayed(memory, values) : coloured(memory, displayed(memory, values));
+    memory.isSignal ? shown(memory, values) : coloured(memory, shown(memory, values));
   const sections = Array.from({ length: numBlocks }, (_, block): SheetSection => {
     const first = block * numColumns;
     const rows = Array.from({ length: Math.min(numColumns, numShown - first) }, (__, i) => first + i);
@@ -125,7 +191,11 @@ export function renderNearest(pictured: Pictured, sources: readonly PixelSources
         ...line(rows.map((row) => asShown(rowOf(memory.loaded.memory.values, nearest.index[row]!, dim)))),
         ...(memory.isSignal
           ? []
-          : line(rows.map((row, i) => sourceMap(sources[row]!, brightness(memory, displayed(memory, samples[i]!)))))),
+          : line(
+              rows.map((row, i) =>
+                sourceMap(sourcesShown(memory, sources[row]!), brightness(memory, shown(memory, samples[i]!))),
+              ),
+            )),
       ],
     };
   });
@@ -145,31 +215,64 @@ function nearestCaption({ isSignal }: GenerationMemory, { novelty }: GenerationM
   );
 }
 
-/** sources.png: the maps of the samples shown, evenly bright. */
+/**
+ * sources.png: the maps of the samples shown, evenly bright, with numbers where there is room, and the stored patterns that
+ * they stand for.
+ * @param ranked what rankSources makes of `sources`
+ */
 export function renderSources(
   { memory, title, subtitle }: Pictured,
   sources: readonly PixelSources[],
+  ranked: readonly SourceShare[],
 ): Promise<Buffer> {
-  const { image, isSignal } = memory;
-  const length = Math.max(image.height, image.width);
-  const stripe = { height: Math.max(1, Math.round(length / stripeRatio)), width: length };
-  const cells = sources.map((each) => {
-    const map = sourceMap(each);
-    if (!isSignal) return map;
-    return Float32Array.from({ length: map.length * stripe.height }, (_, at) => map[at % map.length]!);
-  });
+  const { loaded, isSignal } = memory;
+  const listed = ranked.slice(0, maxListed);
+  const numbers = new Map(listed.map(({ pattern, number }) => [pattern, String(number)]));
+  const names = distinctNames(listed.map(({ name }) => name));
+  const shape = isSignal ? stripeShape(memory) : sheetShape(memory);
+  const maps = sources.map((each) => (isSignal ? stripe(shape, each) : sourcesShown(memory, each)));
+  const stored = listed.map(({ pattern }) =>
+    isSignal
+      ? sourceMap(stripe(shape, { patterns: Int32Array.of(pattern), shares: Float32Array.of(1) }))
+      : shown(memory, rowOf(loaded.memory.values, pattern, loaded.memory.dim)),
+  );
   return renderSheet(
     [
       {
         heading: "Which memory each pixel came from",
         caption:
           "A colour for each stored pattern, the same in all maps: the pattern with the largest share of the pixel; " +
-          "grey where none has much.",
+          "grey where none has much. Numbers, where there is room for them, are those below.",
         channels: rgb,
-        cells,
+        cells: maps.map((map) => sourceMap(map)),
+        marks: maps.map((map) =>
+          sourceRegions(map, shape.width).flatMap(({ pattern, ...place }) => {
+            const text = numbers.get(pattern);
+            return text === undefined ? [] : [{ text, ...place }];
+          }),
+        ),
+      },
+      {
+        heading: "The stored patterns behind the colours",
+        caption: storedCaption(ranked, memory),
+        ...(isSignal ? { channels: rgb } : channelsOf(memory)),
+        cells: stored,
+        labels: listed.map(({ pattern, number }, i) => ({
+          text: `${number}  ${names[i]!}`,
+          colour: patternColour(pattern),
+        })),
       },
     ],
-    { title, subtitle, imageShape: isSignal ? stripe : { height: image.height, width: image.width } },
+    { title, subtitle, imageShape: shape },
+  );
+}
+
+function storedCaption(ranked: readonly SourceShare[], { loaded }: GenerationMemory): string {
+  const { numPatterns } = loaded.memory;
+  const limit = ranked.length > maxListed ? `; the first ${maxListed} are shown` : "";
+  return (
+    `Each has the largest share of some pixel: ${ranked.length} of ${numPatterns} stored patterns, those of most pixels ` +
+    `first${limit}. run.json lists them with their full names.`
   );
 }
 

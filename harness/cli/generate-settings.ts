@@ -154,7 +154,7 @@ export function requireGenerateSettings(flags: GenerateFlags): GenerateSettings 
     rowShape: flags.shape === undefined ? undefined : parseShape(flags.shape),
     heldOut: chooseHeldOut(flags),
     windows,
-    sweep: sweepWindow === undefined ? undefined : parseWindows("--sweep-window", sweepWindow),
+    sweep: sweepWindow === undefined ? undefined : requireFew(parseWindows("--sweep-window", sweepWindow)),
     stride: parseCount("--stride", flags.stride, 1),
     anneal: flags.anneal === undefined ? undefined : parseAnnealRange(flags.anneal),
     stepsPerLevel: parseCount("--steps", flags.steps, 1),
@@ -230,6 +230,18 @@ function parseWindow(parameter: string, text: string): Window {
 
 function parseWindows(parameter: string, text: string): readonly Window[] {
   return text.split(",").map((part) => parseWindow(parameter, part.trim()));
+}
+
+/** As many as fit one sheet, whatever the size of the images. */
+const maxSwept = 50;
+
+function requireFew(windows: readonly Window[]): readonly Window[] {
+  if (windows.length <= maxSwept) return windows;
+  throw new ArgumentError(
+    "--sweep-window",
+    `must be at most ${maxSwept} windows, got ${windows.length}`,
+    "a few show the trade-off",
+  );
 }
 
 /** As --shape has it. */

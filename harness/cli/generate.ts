@@ -16,7 +16,13 @@ import {
 } from "../../src/index.ts";
 import { requireOutputDirectory, writeFileAtomic, writeJsonAtomic, type WrittenFile } from "../files/atomic-write.ts";
 import { writeNpyFile } from "../files/npy-file.ts";
-import { generationMeaning, generationRows, type GenerationMetrics, type Yardstick } from "../report/generation.ts";
+import {
+  generationMeaning,
+  generationRows,
+  rankSources,
+  type GenerationMetrics,
+  type Yardstick,
+} from "../report/generation.ts";
 import { note, programName, type CommandContext } from "./context.ts";
 import { openSampler } from "./engines.ts";
 import { formatBytes, formatCount, formatDuration, formatTable } from "./format.ts";
@@ -292,12 +298,14 @@ async function writeOutputs(
       await write(`${imagesFolder}/${String(i + 1).padStart(4, "0")}.png`, picture);
     await write("grid.png", await renderGrid(pictured));
     const sources = await sourcesOf(work, plan, run);
-    if (sources !== undefined) {
+    const ranked = sources && rankSources(sources, memory.loaded.names);
+    if (sources !== undefined && ranked !== undefined) {
       await write("nearest.png", await renderNearest(pictured, sources));
-      await write("sources.png", await renderSources(pictured, sources));
+      await write("sources.png", await renderSources(pictured, sources, ranked));
     }
     await writeJsonAtomic(outputs.stagedPath(runFile), {
       ...runRecord(work, written),
+      sources: ranked ?? null,
       interrupted: run.isInterrupted || sources === undefined,
       numSamples: draws.numChains,
       chainSteps: run.numChainSteps,

@@ -5,7 +5,7 @@
  */
 import sharp from "sharp";
 import { ArgumentError, describe, requireCount } from "../../src/index.ts";
-import { textElement, wrapText, type TextStyle } from "./text.ts";
+import { shortenText, textElement, textWidth, wrapText, type TextStyle } from "./text.ts";
 
 export interface SheetSection {
   /** What the cells are, for example "samples ξ". */
@@ -22,6 +22,27 @@ export interface SheetSection {
    * one is grey; in a line plot each has a curve of its own.
    */
   readonly channels?: number;
+  /** What stands under each cell, in their order. */
+  readonly labels?: readonly CellLabel[];
+  /** What stands upon each cell, in their order; only images have such places. */
+  readonly marks?: readonly (readonly CellMark[])[];
+}
+
+/** A line of small print, shortened to what fits its cell. */
+export interface CellLabel {
+  readonly text: string;
+  /** Of a square before the text: red, green and blue, shares of white. */
+  readonly colour?: readonly [number, number, number];
+}
+
+/** A word upon an image, left out where there is no room for it. */
+export interface CellMark {
+  readonly text: string;
+  /** Row and column of the pixel that it stands upon. */
+  readonly row: number;
+  readonly column: number;
+  /** Pixels around that one, to every side, which the word may cover. */
+  readonly reach: number;
 }
 
 export interface SheetOptions {
@@ -66,8 +87,16 @@ const titleStyle: TextStyle = { weight: "bold", size: 25, colour: "#1b1b1a" };
 const subtitleStyle: TextStyle = { weight: "regular", size: 14, colour: "#63635e" };
 const headingStyle: TextStyle = { weight: "bold", size: 17, colour: "#1b1b1a" };
 const captionStyle: TextStyle = { weight: "regular", size: 14, colour: "#63635e" };
+const labelStyle: TextStyle = { weight: "regular", size: 12, colour: "#3a3a37" };
+const markStyle: TextStyle = { weight: "bold", size: 10, colour: "#1b1b1a" };
 /** Distance of two baselines, in ems. */
 const leading = 1.45;
+/** Labels under narrower cells would say nothing. */
+const minLabelWidth = 112;
+const labelHeight = 18;
+const swatchSide = 10;
+/** Light around a mark, which parts it from any colour. */
+const halo = 2.5;
 
 /**
  * Draws a sheet and returns it as a PNG file.
@@ -104,22 +133,28 @@ export async function renderSheet(sections: readonly SheetSection[], options: Sh
 
   write(options.title, titleStyle);
   if (options.subtitle !== undefined) write(options.subtitle, subtitleStyle);
-  for (const { heading, caption, cells, channels = 1 } of sections) {
+  for (const { heading, caption, cells, channels = 1, labels, marks } of sections) {
     y += sectionGap / 2;
     vectors.push(`<rect x="${margin}" y="${y}" width="${contentWidth}" height="1" fill="${ruleColour}"/>`);
     y += sectionGap / 2;
     write(heading, headingStyle);
     if (caption !== undefined) write(caption, captionStyle);
     y += gap;
+    const pitch = (labels === undefined ? cell.width : Math.max(cell.width, minLabelWidth)) + gap;
+    const rowHeight = cell.height + (labels === undefined ? 0 : labelHeight) + gap;
+    const ownColumns = labels === undefined ? numColumns : Math.floor((contentWidth + gap) / pitch);
     cells.forEach((values, i) => {
-      const x = margin + (i % numColumns) * (cell.width + gap);
-      const top = y + Math.floor(i / numColumns) * (cell.height + gap);
+      const x = margin + (i % ownColumns) * pitch;
+      const top = y + Math.floor(i / ownColumns) * rowHeight;
       if (range === undefined) {
         images.push({ cell: values, channels, x, y: top });
         vectors.push(frame(x, top, cell, "none"));
+        for (const mark of marks?.[i] ?? []) vectors.push(markText(mark, pixelScale, x, top));
       } else vectors.push(frame(x, top, cell, plotGround), linePlot(values, channels, range, x, top, cell));
+      const label = labels?.[i];
+      if (label !== undefined) vectors.push(labelLine(label, x, top + cell.height, pitch - gap));
     });
-    y += Math.ceil(cells.length / numColumns) * (cell.height + gap) - gap;
+    y += Math.ceil(cells.length / ownColumns) * rowHeight - gap;
   }
   if (range !== undefined) {
     y += sectionGap / 2;
@@ -243,6 +278,29 @@ function valueRange(sections: readonly SheetSection[]): readonly [number, number
 function frame(left: number, top: number, { width, height }: Box, fill: string): string {
   const box = `x="${left - 0.5}" y="${top - 0.5}" width="${width + 1}" height="${height + 1}"`;
   return `<rect ${box} fill="${fill}" stroke="${ruleColour}"/>`;
+}
+
+/** A label whose line begins under a cell that ends at `bottom`. */
+function labelLine({ text, colour }: CellLabel, left: number, bottom: number, width: number): string {
+  const baseline = bottom + labelHeight - 4;
+  const start = colour === undefined ? 0 : swatchSide + 5;
+  const swatch =
+    colour === undefined
+      ? ""
+      : `<rect x="${left}" y="${baseline - swatchSide + 1}" width="${swatchSide}" height="${swatchSide}" ` +
+        `fill="rgb(${colour.map(toByte).join()})"/>`;
+  return swatch + textElement(shortenText(text, width - start, labelStyle), left + start, baseline, labelStyle);
+}
+
+/** Nothing where the word covers more than the mark allows. */
+function markText({ text, row, column, reach }: CellMark, scale: number, left: number, top: number): string {
+  const width = textWidth(text, markStyle);
+  if (Math.max(width, markStyle.size) > (2 * reach + 1) * scale) return "";
+  const x = left + (column + 0.5) * scale - width / 2;
+  // Digits are about 0.72 em high.
+  const baseline = top + (row + 0.5) * scale + 0.36 * markStyle.size;
+  const word = textElement(text, x, baseline, markStyle);
+  return `<g stroke="${plotGround}" stroke-width="${halo}" stroke-linejoin="round">${word}</g>${word}`;
 }
 
 /** One pattern as a curve a channel over its coordinates, the first one on top. */

@@ -114,6 +114,41 @@ function numberList(steps: readonly number[]): string {
     .join("");
 }
 
+/** As much of `text` as fits `width` pixels: its beginning and its end, which tell numbered file names apart. */
+export function shortenText(text: string, width: number, style: TextStyle): string {
+  if (textWidth(text, style) <= width) return text;
+  const characters = Array.from(text);
+  for (let kept = characters.length - 1; kept > 0; kept--) {
+    const shorter = [
+      ...characters.slice(0, Math.ceil(kept / 2)),
+      "…",
+      ...characters.slice(characters.length - Math.floor(kept / 2)),
+    ].join("");
+    if (textWidth(shorter, style) <= width) return shorter;
+  }
+  return "…";
+}
+
+/** Names that are longer than this lose what all of them begin and end with. */
+const maxNameLength = 12;
+
+/** The names as they tell patterns apart in little room: photographs of one camera differ in a few digits. */
+export function distinctNames(names: readonly string[]): readonly string[] {
+  if (names.length < 2 || names.every((name) => name.length <= maxNameLength)) return names;
+  const shortest = Math.min(...names.map((name) => name.length));
+  const isShared = (at: number): boolean => names.every((name) => name.at(at) === names[0]!.at(at));
+  let [head, tail] = [0, 0];
+  while (head < shortest - 1 && isShared(head)) head++;
+  while (tail < shortest - head - 1 && isShared(-1 - tail)) tail++;
+  // An ellipsis in place of a single character would save nothing.
+  if (head < 2) head = 0;
+  if (tail < 2) tail = 0;
+  return names.map((name) => {
+    const own = name.slice(head, name.length - tail);
+    return `${head > 0 ? "…" : ""}${own}${tail > 0 ? "…" : ""}`;
+  });
+}
+
 /** Breaks `text` at spaces into lines of at most `width` pixels; a longer word keeps a line to itself. */
 export function wrapText(text: string, width: number, style: TextStyle): string[] {
   const lines: string[] = [];

@@ -14,6 +14,7 @@ import {
   type HopfieldTarget,
   type MemoryMatrix,
   type Metrics,
+  type PixelSources,
 } from "../../src/index.ts";
 import { formatFixed } from "./format.ts";
 
@@ -104,6 +105,31 @@ export function summarizeGeneration(
     copies: { count: numCopies, threshold: copyThreshold },
     fidelity: heldOut?.fidelity(retrievals) ?? null,
   };
+}
+
+/** A stored pattern that pixels came from. */
+export interface SourceShare {
+  /** From 1, for people: the pattern with the most pixels is the first. */
+  readonly number: number;
+  /** Its row in the memory. */
+  readonly pattern: number;
+  readonly name: string;
+  /** Of the pixels of all samples that were looked at, each counted for the pattern that has the most of it. */
+  readonly share: number;
+}
+
+/**
+ * The patterns that are the source of a pixel, those with the most pixels first.
+ * @param names of all patterns
+ */
+export function rankSources(sources: readonly PixelSources[], names: readonly string[]): readonly SourceShare[] {
+  const numPixels = new Map<number, number>();
+  for (const { patterns } of sources)
+    for (const pattern of patterns) numPixels.set(pattern, (numPixels.get(pattern) ?? 0) + 1);
+  const total = sources.reduce((sum, { patterns }) => sum + patterns.length, 0);
+  return Array.from(numPixels)
+    .toSorted(([a, most], [b, more]) => more - most || a - b)
+    .map(([pattern, count], i) => ({ number: i + 1, pattern, name: names[pattern]!, share: count / total }));
 }
 
 /** Stands where there is no figure. */

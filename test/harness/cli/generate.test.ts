@@ -96,7 +96,10 @@ describe("a finished run", () => {
     expect(readdirSync(join(folder, "whole", "images")).toSorted()).toEqual(names);
     for (const name of ["samples.npy", "denoised.npy"]) expect(array("whole", name).shape).toEqual([10, side, side]);
 
-    const record = json("whole", "run.json") as { outputs: Record<string, string> };
+    const record = json("whole", "run.json") as {
+      outputs: Record<string, string>;
+      sources: readonly { number: number; pattern: number; name: string; share: number }[];
+    };
     expect(record).toMatchObject({
       command: "generate",
       options: {
@@ -123,6 +126,14 @@ describe("a finished run", () => {
       numSamples: 10,
       chainSteps: 10 * 12,
     });
+    const { sources } = record;
+    expect(sources.map((source) => source.number)).toEqual(sources.map((_, i) => i + 1));
+    expect(sources.reduce((sum, { share }) => sum + share, 0)).toBeCloseTo(1, 9);
+    for (const { name, pattern } of sources) {
+      expect(name).toMatch(/^memory\.npy\[\d+\]$/);
+      expect(pattern).toBeLessThan(9);
+    }
+    expect(new Set(sources.map(({ name }) => name)).size).toBe(sources.length);
     expect(Object.keys(record.outputs).toSorted()).toEqual(
       [
         ...names.map((name) => `images/${name}`),
@@ -288,6 +299,25 @@ describe("images", () => {
     expect(array("limited", "denoised.npy").shape).toEqual([1, 64, 128, 3]);
     await runCommand(commandOn(path, "asked", ...args, "--image-size", "12"));
     expect(array("asked", "denoised.npy").shape).toEqual([1, 12, 12, 3]);
+  });
+
+  it("of any size are written, and reduced on sheets", async () => {
+    const tall = join(folder, "tall.npy");
+    writeFileSync(tall, encodeNpy(noise(3 * 3000 * 2, 8), [3, 3000, 2]));
+    const quick = ["--window", "full", "--anneal", "1:10:2", "--steps", "1", "--count", "32"];
+    // Pixel by pixel, four times three rows of them would be more than a picture can be high.
+    const { stderr } = await runCommand(commandOn(tall, "reduced", ...quick, "--hold-out", "0.3"));
+    expect(stderr).toBe("");
+    const image = await sharp(join(folder, "reduced", "images", "0032.png")).metadata();
+    expect(image).toMatchObject({ width: 2, height: 3000 });
+    for (const name of ["grid.png", "nearest.png", "sources.png"])
+      expect((await sharp(join(folder, "reduced", name)).metadata()).height).toBeLessThan(4000);
+
+    const signals = join(folder, "long.npy");
+    writeFileSync(signals, encodeNpy(noise(3 * 5000, 8), [3, 5000]));
+    const { code } = await runCommand(commandOn(signals, "long", "--shape", "1x5000", ...quick.slice(0, -1), "2"));
+    expect(code).toBe(0);
+    expect((await sharp(join(folder, "long", "sources.png")).metadata()).width).toBe(1024 + 2 * 40);
   });
 
   it("may come from an array with channels", async () => {
@@ -545,7 +575,7 @@ describe("an interrupted run", () => {
     expect(readdirSync(join(folder, "pictures")).toSorted()).toEqual(
       files.filter((name) => name !== "nearest.png" && name !== "sources.png"),
     );
-    expect(json("pictures", "run.json")).toMatchObject({ interrupted: true, numSamples: 3 });
+    expect(json("pictures", "run.json")).toMatchObject({ interrupted: true, numSamples: 3, sources: null });
   });
 
   it("writes nothing if no sample, or no window of a sweep, is finished", async () => {
@@ -599,6 +629,10 @@ describe("mistakes get their sentence and leave nothing behind", () => {
     ],
     [["--window-path", "5,7"], "--window-path: must be at most the longer side of the image, 6, got 7"],
     [["--sweep-window", "3,5,7"], "--sweep-window: must be at most the longer side of the image, 6, got 7"],
+    [
+      ["--sweep-window", Array.from({ length: 51 }, () => "3").join()],
+      "--sweep-window: must be at most 50 windows, got 51 (a few show the trade-off)",
+    ],
     [["--window-path", "5,x"], '--window-path: must be a whole number of at least 1, or full, got "x"'],
     [
       ["--window-path", "5,3", "--window", "3"],

@@ -4,7 +4,14 @@ import { createRequire } from "node:module";
 import sharp from "sharp";
 import { describe, expect, it } from "vitest";
 import { renderSheet, toPalette, type SheetOptions, type SheetSection } from "../../../harness/pictures/grid.ts";
-import { textElement, textWidth, wrapText, type TextStyle } from "../../../harness/pictures/text.ts";
+import {
+  distinctNames,
+  shortenText,
+  textElement,
+  textWidth,
+  wrapText,
+  type TextStyle,
+} from "../../../harness/pictures/text.ts";
 import { ArgumentError } from "../../../src/index.ts";
 
 const require = createRequire(import.meta.url);
@@ -209,6 +216,15 @@ describe("text", () => {
     expect(wrapText(" ", width, style)).toEqual([]);
   });
 
+  it("loses its middle where there is no room, so that numbered names still differ", () => {
+    const width = textWidth("holiday 0017.png", style);
+    expect(shortenText("holiday 0017.png", width, style)).toBe("holiday 0017.png");
+    const shorter = shortenText("holiday in the mountains 0017.png", width, style);
+    expect(shorter).toMatch(/^holid.*….*17\.png$/);
+    expect(textWidth(shorter, style)).toBeLessThanOrEqual(width);
+    expect(shortenText("holiday", 1, style)).toBe("…");
+  });
+
   it("takes its room: a title, a subtitle, a heading and captions make the sheet taller", async () => {
     const cells = [[0, 0, 0, 0]];
     const plain = await draw([{ heading: "a", cells }]);
@@ -222,6 +238,58 @@ describe("text", () => {
     for (const picture of heights) expect(picture.height).toBeGreaterThan(plain.height);
     expect(heights[2].height).toBeGreaterThan(heights[1].height);
     expect(heights.every((picture) => picture.width === plain.width)).toBe(true);
+  });
+});
+
+it("long names keep what tells them apart", () => {
+  expect(distinctNames(["1.png", "2.png"])).toEqual(["1.png", "2.png"]);
+  expect(distinctNames(["IMG_20240101_1200.jpg", "IMG_20240101_17.jpg"])).toEqual(["…200…", "…7…"]);
+  expect(distinctNames(["the only photograph.png"])).toEqual(["the only photograph.png"]);
+  // One is the beginning, and the end, of the other: something of it is left.
+  expect(distinctNames(["aaaaaaaaaaaaaaaa", "aaaaaaaaaaaaaa"])).toEqual(["…aaa", "…a"]);
+});
+
+describe("labels and marks", () => {
+  const black = [0, 0, 0, 0];
+  const colour = [1, 0.2, 0.4] as const;
+  const shown = [255, 51, 102];
+
+  it("stand under cells, each with a square of its colour, as far apart as words need", async () => {
+    const labels = [{ text: "1  a.png", colour }, { text: "b" }];
+    const options = { pixelScale: 4 };
+    const picture = await draw([{ heading: "x", cells: [black, black], labels }], options);
+    const plain = await draw([{ heading: "x", cells: [black, black] }], options);
+    expect(picture.height - plain.height).toBe(18);
+    const swatch = rowsOf(picture, margin + 5, shown);
+    expect(swatch).toHaveLength(10);
+    expect(swatch[0]!).toBeGreaterThan(rowsOf(picture, margin + 5, [0, 0, 0]).at(-1)!);
+    expect(rowsOf(picture, margin + 112 + 8 + 5, shown)).toEqual([]);
+    // The second cell is where its label is, and not beside the first.
+    expect(rowsOf(picture, margin + 112 + 8 + 5, [0, 0, 0])).toHaveLength(8);
+    expect(rowsOf(picture, margin + 8 + 8 + 5, [0, 0, 0])).toEqual([]);
+  });
+
+  it("keep every row of a section to its width", async () => {
+    const cells = Array.from({ length: 9 }, () => black);
+    const labels = cells.map((_, i) => ({ text: String(i), colour }));
+    const picture = await draw([{ heading: "x", cells, labels }], { pixelScale: 4 });
+    // The width that texts have at least holds four labels.
+    expect(picture.width).toBe(560 + 2 * margin);
+    expect(rowsOf(picture, margin + 5, shown)).toHaveLength(3 * 10);
+    expect(rowsOf(picture, margin + 3 * 120 + 5, shown)).toHaveLength(2 * 10);
+  });
+
+  it("stand upon cells where there is room for the word", async () => {
+    const mark = { text: "7", row: 0, column: 1 };
+    /** Whether anything but black is in the right half of the upper row. */
+    const isMarked = async (reach: number): Promise<boolean> => {
+      const marks = [[{ ...mark, reach }]];
+      const picture = await draw([{ heading: "x", cells: [black], marks }], { pixelScale: 9 });
+      const rows = rowsOf(picture, margin + 1, [0, 0, 0]).slice(0, 9);
+      return rows.some((y) => [9, 12, 15].some((x) => picture.at(margin + x, y)[0] > 100));
+    };
+    // One pixel is nine wide, the word ten high.
+    expect([await isMarked(0), await isMarked(1)]).toEqual([false, true]);
   });
 });
 

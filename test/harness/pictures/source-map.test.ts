@@ -1,6 +1,6 @@
 /** Maps of where pixels came from: colours that can be told apart, and grey where there is nobody to name. */
-import { expect, it } from "vitest";
-import { patternColour, sourceMap } from "../../../harness/pictures/source-map.ts";
+import { describe, expect, it } from "vitest";
+import { patternColour, sourceMap, sourceRegions } from "../../../harness/pictures/source-map.ts";
 
 it("gives a hundred patterns colours that differ", () => {
   const colours = Array.from({ length: 100 }, (_, k) => patternColour(k));
@@ -23,4 +23,44 @@ it("shows a pattern by its colour, less of it the smaller its share, and darker 
   }
   expect(none).toEqual([none![0], none![0], none![0]]);
   expect(sourceMap(sources).subarray(6)).toEqual(map.subarray(0, 3));
+});
+
+describe("regions of one source", () => {
+  /** Of an image drawn in digits, a pattern each; where a blank stands, nobody has much. */
+  const regionsOf = (...rows: readonly string[]) => {
+    const pixels = Array.from(rows.join(""));
+    const patterns = Int32Array.from(pixels, (digit) => Number(digit));
+    const shares = Float32Array.from(pixels, (digit) => (digit === " " ? 0.1 : 0.9));
+    return sourceRegions({ patterns, shares }, rows[0]!.length);
+  };
+
+  it("are found one by one, each with the pixel that has the most of it around", () => {
+    expect(
+      regionsOf(
+        "3333322", //
+        "3333322",
+        "3333322",
+        "3333311",
+        "3333333",
+      ),
+    ).toEqual([
+      { pattern: 3, row: 2, column: 2, reach: 2 },
+      { pattern: 2, row: 0, column: 5, reach: 0 },
+      { pattern: 1, row: 3, column: 5, reach: 0 },
+    ]);
+  });
+
+  it("end at the image's edge, touch by sides only, and leave out what nobody has much of", () => {
+    expect(
+      regionsOf(
+        "55 ", //
+        "55 ",
+        "  5",
+      ),
+    ).toEqual([
+      { pattern: 5, row: 0, column: 0, reach: 0 },
+      { pattern: 5, row: 2, column: 2, reach: 0 },
+    ]);
+    expect(regionsOf("  ", "  ")).toEqual([]);
+  });
 });

@@ -5,6 +5,7 @@ import {
   createYardstick,
   generationMeaning,
   generationRows,
+  rankSources,
   summarizeGeneration,
 } from "../../../harness/report/generation.ts";
 
@@ -83,4 +84,16 @@ describe("generationMeaning", () => {
       "2 samples are a stored pattern given back. Whether samples look real only patterns that are not in the memory can tell (--held-out, --hold-out).",
     );
   });
+});
+
+it("rankSources lists the patterns behind the pixels of all samples, those of most pixels first", () => {
+  const sources = (...patterns: readonly number[]) => ({
+    patterns: Int32Array.from(patterns),
+    shares: new Float32Array(patterns.length).fill(1),
+  });
+  expect(rankSources([sources(2, 2, 0, 3), sources(3, 2, 3, 3)], ["a", "b", "c", "d"])).toEqual([
+    { number: 1, pattern: 3, name: "d", share: 0.5 },
+    { number: 2, pattern: 2, name: "c", share: 0.375 },
+    { number: 3, pattern: 0, name: "a", share: 0.125 },
+  ]);
 });

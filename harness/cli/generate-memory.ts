@@ -166,6 +166,12 @@ async function loadHeldOut(
       ...(!isSignalShape(image) && (isBuiltin ? { imageSize: image.width } : { fit: image })),
     };
     const isOfFiles = await isFolder(source);
+    if (isOfFiles && isSignalShape(image) && !(await isFolder(settings.memory)))
+      throw new ArgumentError(
+        "--held-out",
+        `must be signals, as the memory is, to be compared with, got images in ${JSON.stringify(source)}`,
+        "name an array of them",
+      );
     if (isOfFiles && settings.imageSize === undefined) await requireProportions(settings, options, image);
     const { memory: heldOut, imageShape, numRefitted } = await loadMemory(options);
     const own = imageShape ?? { height: 1, width: heldOut.dim };

@@ -482,6 +482,12 @@ describe("what samples are compared with", () => {
       `stochastic-attention: --held-out: must be grey, as the memory is, to be compared with, got images in colour in ` +
         `${JSON.stringify(square)} (name pictures of the memory's kind)\n`,
     );
+    const signals = join(folder, "signals.npy");
+    writeFileSync(signals, encodeNpy(noise(3 * 30, 8), [3, 30]));
+    expect(await refused(signals, square)).toBe(
+      `stochastic-attention: --held-out: must be signals, as the memory is, to be compared with, got images in ` +
+        `${JSON.stringify(square)} (name an array of them)\n`,
+    );
     expect(await refused(cartoons, grey)).toBe(
       `stochastic-attention: --held-out: must be in colour, as the memory is, to be compared with, got grey ones in ` +
         `${JSON.stringify(grey)} (name pictures of the memory's kind)\n`,

@@ -73,7 +73,10 @@ export function defineOptions(): Command {
     )
     .option("--out <folder>", "where results go", defaults.out)
     .option("--fresh", "measure finished jobs again")
-    .option("--report", "make tables and plots again from the JSON files in OUT, and measure nothing");
+    .option(
+      "--report",
+      "make tables, plots and the README's part of them again from the JSON files in OUT, and measure nothing",
+    );
 }
 
 /** @throws ArgumentError naming the first option that breaks its rule */

@@ -60,7 +60,7 @@ export async function startPythonPeers(pythons: readonly string[]): Promise<Pyth
           id: `${variant.id}-${space}`,
           space,
           peak: variant.id,
-          leastSteps: space === "direct" ? directBlock : 1,
+          leastSteps: () => (space === "direct" ? directBlock : 1),
           verifies: "a step without noise",
           covers: (job) => job.kernel === "ula" && job.group !== "patches" && job.spaces.includes(space),
           open: (job) => openPython(peer, folder, variant.id, peerProblem(job, space)),

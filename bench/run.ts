@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdir, readFile, readdir } from "node:fs/promises";
 import { cpus } from "node:os";
-import { join } from "node:path";
+import { join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { CommanderError } from "commander";
 import { ArgumentError } from "../src/index.ts";
@@ -27,6 +27,7 @@ import {
   type EssRecord,
   type JobRecord,
 } from "./measure/record.ts";
+import { renderReadmeBlock, withReadmeBlock } from "./readme-block.ts";
 import { placeName, renderMarkdown, renderPictures, slugOf } from "./report.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -262,9 +263,18 @@ async function report(folder: string, slug: string, record: BenchRecord): Promis
 async function reportAll(folder: string): Promise<void> {
   const names = existsSync(folder) ? (await readdir(folder)).filter((name) => name.endsWith(".json")) : [];
   if (names.length === 0) throw new ArgumentError("--out", `must hold results, got none in ${JSON.stringify(folder)}`);
-  for (const name of names) {
+  const kept: { readonly slug: string; readonly record: BenchRecord }[] = [];
+  for (const name of names.toSorted()) {
     const path = join(folder, name);
-    await report(folder, name.replace(/\.json$/, ""), parseRecord(await readFile(path, "utf8"), path));
+    const slug = name.replace(/\.json$/, "");
+    const record = parseRecord(await readFile(path, "utf8"), path);
+    await report(folder, slug, record);
     say(`made again: ${path.replace(/json$/, "md")}`);
+    if (!record.isQuick) kept.push({ slug, record });
   }
+  // The README shows what is kept in the repository, and nothing else.
+  if (relative(root, resolve(folder)) !== join("bench", "results")) return;
+  const readme = join(root, "README.md");
+  await writeFileAtomic(readme, withReadmeBlock(await readFile(readme, "utf8"), renderReadmeBlock(kept)));
+  say("made again: the benchmark's part of README.md");
 }

@@ -75,7 +75,7 @@ async function prepare(contestant: Contestant, job: Job, options: RaceOptions): 
     open = await contestant.open(job);
     const error = await open.verify();
     if (error !== null && !(error < 0.1)) throw new Error(`its results are wrong by ${error}`);
-    const { leastSteps } = contestant;
+    const leastSteps = contestant.leastSteps(job);
     let last = await open.block(leastSteps);
     const longest = patience * options.secondsPerContestant;
     // The first has compilation in it: another one is worth its while, unless there is no hope.

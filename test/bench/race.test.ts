@@ -23,7 +23,7 @@ function pretender(name: string, seconds: number, order: string[], error: number
     space: "direct",
     arithmetic: "float32",
     peak: "chip",
-    leastSteps: 1,
+    leastSteps: () => 1,
     verifies: "draws",
     covers: () => true,
     open: () =>

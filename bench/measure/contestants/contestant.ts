@@ -33,7 +33,7 @@ export interface Contestant {
   /** What a round of it is compared with in "% of peak": the key of a measured peak; null for none. */
   readonly peak: string | null;
   /** Fewest steps between kept draws: what a step costs includes its share of the read-out. */
-  readonly leastSteps: number;
+  leastSteps(job: Job): number;
   /** What its verification compares. */
   readonly verifies: "draws" | "a step without noise";
   covers(job: Job): boolean;

@@ -41,7 +41,7 @@ export function jaxJsContestants(
       space,
       arithmetic: "float32" as const,
       peak: device === "webgpu" ? "webgpu" : null,
-      leastSteps: space === "direct" ? directBlock : 1,
+      leastSteps: () => (space === "direct" ? directBlock : 1),
       verifies: "a step without noise" as const,
       covers: (job: Job) => job.kernel === "ula" && job.group === "sizes" && job.spaces.includes(space),
       open: async (job: Job) => openJaxJs(await load(), device, peerProblem(job, space)),

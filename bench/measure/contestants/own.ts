@@ -16,12 +16,6 @@ import {
   type OpenContestant,
 } from "./contestant.ts";
 
-/**
- * Steps between kept draws of collapsed chains, whose read-outs cost as much as many of their steps: the autocorrelation
- * time (1 + ρ)/(1 − ρ) = 199 of the published step with ρ = 1 − α = 0.99. Draws any closer say little more.
- */
-const collapsedThinning = 200;
-
 /** Of a block, where it is short and where it is long; the first is the way in and is not timed. */
 const drawsPerBlock = { short: 4, long: 2 } as const;
 const longBlock = 1;
@@ -55,7 +49,7 @@ export function ownContestants(engine: OwnEngine): readonly Contestant[] {
     space,
     arithmetic: engine.arithmetic,
     peak: engine.peak,
-    leastSteps: space === "collapsed" ? collapsedThinning : space === "direct" ? directBlock : 1,
+    leastSteps: (job) => (space === "collapsed" ? job.collapsedThinning : space === "direct" ? directBlock : 1),
     verifies: "draws",
     covers: (job) => job.spaces.includes(space),
     open: (job) => openOwn(engine, job, space),

@@ -31,7 +31,7 @@ export function tensorFlowContestants(
       space,
       arithmetic: "float32" as const,
       peak: backend === "webgpu" ? "webgpu" : null,
-      leastSteps: space === "direct" ? directBlock : 1,
+      leastSteps: () => (space === "direct" ? directBlock : 1),
       verifies: "a step without noise" as const,
       covers: (job: Job) => job.kernel === "ula" && job.group === "sizes" && job.spaces.includes(space),
       open: async (job: Job) => openTensorFlow(await load(), backend, peerProblem(job, space)),

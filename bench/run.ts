@@ -153,6 +153,9 @@ function launchOf(node: NodeBench, chrome: ChromeBench | { readonly reason: stri
   return peaks && { secondsPerDispatch: peaks.secondsPerDispatch, secondsPerRoundTrip: peaks.secondsPerRoundTrip };
 }
 
+/** Who takes part in Chrome, where the peers are installed. */
+const inChromeIds = ["webgpu", "jax-js-webgpu", "tfjs-webgpu"].flatMap((id) => [`${id}-direct`, `${id}-collapsed`]);
+
 /** A job in Node and, if it is for browsers, in Chrome: a race of its own there. */
 async function runJob(
   job: Job,
@@ -165,7 +168,8 @@ async function runJob(
   const isInChrome = !("reason" in chrome) && job.isInBrowser === true && job.kernel === "ula";
   const isWanted = ({ id }: { readonly id: string }): boolean => settings.contestants.test(id);
   const inNodeWanted = node.contestants.filter(isWanted);
-  const numContestants = inNodeWanted.filter((contestant) => contestant.covers(job)).length + (isInChrome ? 6 : 0);
+  const numInChrome = isInChrome ? inChromeIds.filter((id) => isWanted({ id })).length : 0;
+  const numContestants = inNodeWanted.filter((contestant) => contestant.covers(job)).length + numInChrome;
   // Opening, verifying and warming up take about twice as long as the rounds.
   const secondsPerContestant = (0.35 * seconds) / numContestants;
   const options: RaceOptions = {

@@ -2,7 +2,7 @@
 // One invocation: a tile of eight directions, one slice, two quads of chains, so that a load of the basis serves eight chains.
 // In: basis_columns [coordinate][direction], fresh_noise [coordinate][quad].
 // Out: noise_products [slice][direction][quad]; inside adds them up.
-// Twin: project in src/core/collapse.ts
+// Twin: projectAll in src/core/collapse.ts
 // #include "common/params.wgsl"
 // #include "common/tile.wgsl"
 

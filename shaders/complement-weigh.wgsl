@@ -47,12 +47,22 @@ fn complement_weigh(@builtin(workgroup_id) group: vec3u, @builtin(local_invocati
   var vv = vec4f();
   var vw = vec4f();
   var ww = vec4f();
-  for (var i = lane; i < params.full_dim; i += num_lanes) {
-    let v = outside[i * params.num_quads + quad];
-    let w = fresh_noise[i * params.num_quads + quad];
-    vv += v * v;
-    vw += v * w;
-    ww += w * w;
+  // Slice after slice, so that a single lane does not add thousands of terms to one sum.
+  for (var first = 0u; first < params.full_dim; first += params.slice_length) {
+    var part_vv = vec4f();
+    var part_vw = vec4f();
+    var part_ww = vec4f();
+    let end = min(first + params.slice_length, params.full_dim);
+    for (var i = first + lane; i < end; i += num_lanes) {
+      let v = outside[i * params.num_quads + quad];
+      let w = fresh_noise[i * params.num_quads + quad];
+      part_vv += v * v;
+      part_vw += v * w;
+      part_ww += w * w;
+    }
+    vv += part_vv;
+    vw += part_vw;
+    ww += part_ww;
   }
   vv = reduce_sum(local, vv);
   vw = reduce_sum(local, vw);
@@ -62,10 +72,15 @@ fn complement_weigh(@builtin(workgroup_id) group: vec3u, @builtin(local_invocati
   let slope = vw / select(vec4f(1.0), vv, vv > vec4f());
   var across = vec4f();
   if (is_radial) {
-    for (var i = lane; i < params.full_dim; i += num_lanes) {
-      let at = i * params.num_quads + quad;
-      let rest = fresh_noise[at] - slope * outside[at];
-      across += rest * rest;
+    for (var first = 0u; first < params.full_dim; first += params.slice_length) {
+      var part = vec4f();
+      let end = min(first + params.slice_length, params.full_dim);
+      for (var i = first + lane; i < end; i += num_lanes) {
+        let at = i * params.num_quads + quad;
+        let rest = fresh_noise[at] - slope * outside[at];
+        part += rest * rest;
+      }
+      across += part;
     }
     across = reduce_sum(local, across);
   }

@@ -166,10 +166,6 @@ fn fused(
       var term = vec4f();
       if (owns_rows) {
         var products: Tile;
-        // #unroll
-        for (var i = 0u; i < 8u; i++) {
-          products[i] = vec4f();
-        }
         for (var k = 0u; k < params.num_rows; k++) {
           let at = gram + k * column_stride + 2u * tile;
           let low = memory_tables[at];
@@ -260,10 +256,6 @@ fn fused(
   workgroupBarrier();
 
   var sums: Tile;
-  // #unroll
-  for (var i = 0u; i < 8u; i++) {
-    sums[i] = vec4f();
-  }
   var coordinate_term = vec4f();
   for (var pass_index = 0u; pass_index < num_passes; pass_index++) {
     let pass_first = (slice * num_passes + pass_index) * num_tiles * tile_length;

@@ -3,7 +3,7 @@
 // In: position, proposal, retrieval, proposal_retrieval [direction][quad]; is_rejected [quad];
 //     noise_products [slice][direction][quad].
 // Out: inside_parts [direction][u, t, c][quad].
-// Twin: none, it computes nothing but the last sum of project in src/core/collapse.ts
+// Twin: none, it computes nothing but the last sum of projectAll in src/core/collapse.ts
 // #include "common/params.wgsl"
 // #include "common/readout.wgsl"
 

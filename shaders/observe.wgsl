@@ -23,11 +23,17 @@ fn observe(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) lo
   let lane = local.y;
   let reject = is_rejected[quad] != vec4u(0u);
 
+  // Slice after slice, so that a single lane does not add thousands of terms to one sum.
   var squared_norm = vec4f();
-  for (var i = lane; i < params.dim; i += num_lanes) {
-    let at = i * params.num_quads + quad;
-    let x = select(proposal[at], position[at], reject);
-    squared_norm += x * x;
+  for (var first_of_slice = 0u; first_of_slice < params.dim; first_of_slice += params.slice_length) {
+    var part = vec4f();
+    let end = min(first_of_slice + params.slice_length, params.dim);
+    for (var i = first_of_slice + lane; i < end; i += num_lanes) {
+      let at = i * params.num_quads + quad;
+      let x = select(proposal[at], position[at], reject);
+      part += x * x;
+    }
+    squared_norm += part;
   }
   squared_norm = reduce_sum(local, squared_norm);
 

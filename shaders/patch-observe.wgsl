@@ -1,5 +1,5 @@
 // patch-observe: E(ξ) = −(ω/β) Σ_windows lse(z) and the mean entropy of the windows' weights, at the current state
-// One workgroup: a few quads of chains; the lanes of each share the windows.
+// One workgroup: a quad of chains; the lanes share the windows.
 // In: window_facts, proposal_window_facts [window][quad]; is_rejected [quad].
 // Out: observations [quad]; the cosines are left to the host, which has the memory.
 // Twin: src/reference/patches.ts

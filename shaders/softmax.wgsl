@@ -1,5 +1,5 @@
 // softmax: log p'_k = z'_k − lse(z') and ω p'_k; for adjusted kernels also (ω/2) Σ_k (p_k + p'_k)(log p_k − log p'_k)
-// One workgroup: one head of a few quads of chains; lane l of each takes rows l, l + 32, … of the head.
+// One workgroup: one head of a few quads of chains; lane l of each takes rows l, l + num_lanes, … of the head.
 // In: partial_logits [slice][row][quad], heads [head], is_rejected [quad].
 // In and out: log_attention, proposal_log_attention [row][quad], log_normalizers [head][quad], times ω.
 // Out: proposal_attention [row][quad], attention_terms [head][quad], both times ω.

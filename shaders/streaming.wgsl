@@ -103,11 +103,6 @@ fn streaming(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) 
   var logits1: Tile;
   var sums0: Tile;
   var sums1: Tile;
-  // #unroll
-  for (var i = 0u; i < 8u; i++) {
-    sums0[i] = vec4f();
-    sums1[i] = vec4f();
-  }
   var top0 = vec4f();
   var top1 = vec4f();
   var facts0 = RowSums();

@@ -24,6 +24,8 @@ import { writeStruct } from "./struct-layout.ts";
 /** A plan with its stages compiled. */
 export interface StageSet {
   readonly plan: Plan;
+  /** The kind of adapter that it is made for. */
+  readonly isSoftware: boolean;
   readonly byName: ReadonlyMap<string, ComputeStage>;
   readonly tables: BufferSet | undefined;
   /** Steps that one dispatch of a persistent kernel takes at most. */

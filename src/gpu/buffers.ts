@@ -11,7 +11,7 @@ import { expandSource } from "./wgsl-source.ts";
 /** Chains go in fours: one lane of a vec4 each. */
 export const chainsPerQuad = 4;
 
-/** Patterns or coordinates per invocation of the matrix products; `tile_length` in shaders/common/params.wgsl. */
+/** Patterns or coordinates per invocation of the matrix products; `tile_length` in shaders/common/tile.wgsl. */
 export const tileLength = 8;
 
 /**
@@ -39,8 +39,8 @@ export interface MemorySizes {
   readonly numDimsPadded: number;
   readonly fullDimsPadded: number;
   readonly numRowsPadded: number;
+  /** Partial sums of a product over the coordinates, and over those of a draw. */
   readonly numSlices: number;
-  /** The same of a draw. */
   readonly numFullSlices: number;
   readonly sliceLength: number;
   readonly patches: PatchSizes | undefined;
@@ -323,10 +323,11 @@ export function quadsPerBatch(device: GPUDevice, sizes: MemorySizes, kernel: Ker
   // A split has eight tiles of rows at least.
   const numSplits = Math.min(streamingLimits.numSplits, Math.ceil(numRowsPadded / (8 * tileLength)));
   const partials = numDimsPadded <= streamingLimits.dim ? numSplits * (numDimsPadded + factsPerSplit) : 0;
-  // Of a read-out in all coordinates of chains that run in the span of the rows.
-  const products = fullDimsPadded > numDimsPadded ? (numFullSlices + insideParts) * numDimsPadded : 0;
+  // Of a read-out of chains that run in the span of the rows.
+  const products = numFullSlices * numDimsPadded;
+  const inside = insideParts * numDimsPadded;
   const widestBinding = Math.max(
-    bytesPerVector * Math.max(fullDimsPadded, numSlices * numRowsPadded, products, moves, partials),
+    bytesPerVector * Math.max(fullDimsPadded, numSlices * numRowsPadded, products, inside, moves, partials),
     patches?.widestBinding ?? 0,
   );
   // Two rows of coordinates for each chain, and a generous allowance for its scalars.
@@ -334,7 +335,7 @@ export function quadsPerBatch(device: GPUDevice, sizes: MemorySizes, kernel: Ker
   // Four states; two kept rows, two stagings of two rows each, and two that a read-out of collapsed chains works with;
   // partial logits and four vectors of weights.
   const vectors =
-    5 * numDimsPadded + 8 * fullDimsPadded + (numSlices + 4) * numRowsPadded + products + moves + partials;
+    5 * numDimsPadded + 8 * fullDimsPadded + (numSlices + 4) * numRowsPadded + products + inside + moves + partials;
   const total = bytesPerVector * vectors + 2048 + (patches?.bytesPerQuad ?? 0);
   const quads = Math.min(
     Math.floor(maxStorageBufferBindingSize / widestBinding),
@@ -343,5 +344,11 @@ export function quadsPerBatch(device: GPUDevice, sizes: MemorySizes, kernel: Ker
     patches?.fitting ?? Infinity,
     maxComputeWorkgroupsPerDimension,
   );
-  return Math.max(1, quads);
+  // Batches are padded up to a multiple of quads, a power of two up to this: what they are padded to has to fit as well.
+  if (patches) return Math.max(1, quads);
+  if (quads >= largestQuadMultiple) return quads - (quads % largestQuadMultiple);
+  return quads > 1 ? 2 ** Math.floor(Math.log2(quads)) : 1;
 }
+
+/** What the quads of a batch are a multiple of at most, whatever its plan and whatever a search has found. */
+const largestQuadMultiple = 16;

@@ -1,7 +1,7 @@
 /**
  * Plans: how the steps of a kernel are encoded. All plans compute the same chain from the same random integers; sums may
  * run in another order, so that plans agree within float32 rounding, and each plan with itself to the bit, however it is
- * tuned. The choice goes by kernel and shape alone, never by time, so that a run can be repeated.
+ * tuned. The choice goes by kernel, shape and kind of adapter, never by time, so that a run can be repeated.
  */
 import { isAdjusted, isExponential, isLangevin, isRadial } from "../core/langevin.ts";
 import type { KernelName, SampleOptions } from "../core/types.ts";
@@ -43,7 +43,7 @@ export interface StageUse {
   readonly stage: string;
   /** Names of buffers by the names that the shader has for them, where these differ. */
   readonly buffers: Readonly<Record<string, string>>;
-  /** For every quad of chains: the one, or with a workgroup for each quad the other. */
+  /** For every quad of chains: the one, or with workgroups whose lanes add up the other. */
   readonly invocations?: number;
   readonly workgroups?: number;
 }
@@ -199,25 +199,32 @@ export interface PlanTuning {
 }
 
 /**
- * The first plan of `persistent`, `fused`, `streaming` and `staged` that can run this and is made for it, unless the tuning
- * asks for one that can. The first two are made for the memory of a workgroup, which software rendering does not have:
- * there it is memory like any other, and barriers are dear.
+ * The plan that the tuning asks for where it can run this, otherwise the first of `persistent`, `fused`, `streaming` and
+ * `staged` that can and is made for it. All but the last are made for the memory of a workgroup, which software rendering
+ * does not have: there it is memory like any other, and barriers are dear.
  */
 export function choosePlan(options: SampleOptions, situation: PlanSituation, tuning: PlanTuning): Plan {
-  const { isSoftware } = situation;
-  const wants = (name: PlanName): boolean => tuning.plan === name || (tuning.plan === undefined && !isSoftware);
-  const persistent = persistentObstacle(options, situation);
-  if (wants("persistent") && persistent === undefined) return persistentPlan(options, situation, tuning);
-  const fused = fusedObstacle(options, situation);
-  if (wants("fused") && fused === undefined) return fusedPlan(options, situation, tuning);
-  const streaming = streamingObstacle(options, situation);
-  const isApt = tuning.plan === "streaming" || situation.sizes.numRows > fusedRatio * situation.sizes.dim;
-  if (wants("streaming") && streaming === undefined && isApt) return streamingPlan(options, situation, tuning);
+  const { sizes, isSoftware } = situation;
+  const obstacles = {
+    persistent: persistentObstacle(options, situation),
+    fused: fusedObstacle(options, situation),
+    streaming: streamingObstacle(options, situation),
+  };
+  const makers = { persistent: persistentPlan, fused: fusedPlan, streaming: streamingPlan };
+  const isMadeFor = {
+    persistent: !isSoftware,
+    fused: !isSoftware,
+    streaming: !isSoftware && sizes.numRows > fusedRatio * sizes.dim,
+  };
+  if (tuning.plan === "staged") return stagedPlan(options, situation, tuning, "it was asked for");
+  if (tuning.plan !== undefined && obstacles[tuning.plan] === undefined)
+    return makers[tuning.plan](options, situation, tuning);
+  for (const name of ["persistent", "fused", "streaming"] as const)
+    if (isMadeFor[name] && obstacles[name] === undefined) return makers[name](options, situation, tuning);
   const reason =
-    tuning.plan === "staged"
-      ? "it was asked for"
-      : (stagedOnly(options, situation.sizes) ??
-        (isSoftware ? "the adapter renders in software" : (streaming ?? fused ?? persistent ?? "")));
+    (tuning.plan && obstacles[tuning.plan]) ??
+    stagedOnly(options, sizes) ??
+    (isSoftware ? "the adapter renders in software" : (obstacles.streaming ?? obstacles.fused ?? ""));
   return stagedPlan(options, situation, tuning, reason);
 }
 
@@ -270,12 +277,19 @@ function layout(quadsPerWorkgroup: number, quadMultiple: number, { isSoftware, s
 
 /** Side by side, so that neighbouring invocations read neighbouring quads. */
 const mostQuadsPerReduction = 4;
+
+/** The largest power of two up to that, of which a multiple is at most an eighth more than the quads. */
+function cheapMultiple(numQuads: number): number {
+  let multiple = mostQuadsPerReduction;
+  while (multiple > 1 && Math.ceil(numQuads / multiple) * multiple > 1.125 * numQuads) multiple /= 2;
+  return multiple;
+}
+
 const lanesPerReduction = 32;
 
 function stagedPlan(options: SampleOptions, situation: PlanSituation, tuning: PlanTuning, reason: string): Plan {
   const numQuads = Math.ceil(situation.numChains / chainsPerQuad);
-  // Patches have quads to spare neither for padding nor, in their long sums, for coalescing.
-  const quadMultiple = situation.sizes.patches ? 1 : Math.min(mostQuadsPerReduction, nextPowerOfTwo(numQuads));
+  const quadMultiple = situation.sizes.patches ? 1 : cheapMultiple(numQuads);
   const shared = layout(tuning.quadsPerWorkgroup ?? Math.min(16, nextPowerOfTwo(numQuads)), quadMultiple, situation);
   return {
     name: "staged",
@@ -394,7 +408,7 @@ function fusedQuads({ sizes, limits }: PlanSituation): number {
 }
 
 /**
- * Slices fix the order of sums, so they follow from kernel and shape alone. With an accept step each slice multiplies with
+ * Slices fix the order of sums, so they follow from kernel, shape and kind of adapter. With an accept step each slice multiplies with
  * the products of the rows, so there are fewer.
  */
 function fusedSlices(
@@ -449,7 +463,7 @@ const streamedFacts = 4;
 /** Quads of which an invocation of the streaming kernel keeps sums. */
 const quadsPerPair = 2;
 
-/** How the streaming kernel cuts rows and coordinates, which fixes the order of its sums: by shape alone. */
+/** How the streaming kernel cuts rows and coordinates, which fixes the order of its sums: by shape and kind of adapter. */
 function streamingCut(
   { numDimsPadded, numRows }: MemorySizes,
   isSoftware: boolean,

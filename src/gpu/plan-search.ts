@@ -24,13 +24,13 @@ const numTries = 3;
 /** What a finding holds for: results of the search for one of these say nothing about another. */
 export function searchKey(
   device: GPUDevice,
-  { plan }: StageSet,
+  { plan, isSoftware }: StageSet,
   { kernel, circulation = 0 }: SampleOptions,
   { dim, fullDim, numRows, numHeads }: MemorySizes,
   numChains: number,
 ): string {
   const shape = {
-    plan: plan.name,
+    plan: `${plan.name} for ${isSoftware ? "software" : "hardware"}`,
     kernel,
     isCirculating: circulation !== 0,
     dim,

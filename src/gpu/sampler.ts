@@ -104,7 +104,13 @@ export async function createGpuSampler(
     });
     const tables = plan.name === "fused" || plan.name === "persistent" ? await space.tables() : undefined;
     const stepsPerDispatch = tuning.stepsPerDispatch ?? mostStepsPerDispatch;
-    return { plan, byName: new Map(await Promise.all(compiled)), tables, stepsPerDispatch };
+    return {
+      plan,
+      isSoftware: situation.isSoftware,
+      byName: new Map(await Promise.all(compiled)),
+      tables,
+      stepsPerDispatch,
+    };
   }
 
   /** The stages of a plan, refined by a search if the tuning asks for one: it takes steps of a Langevin kernel on the first batch. */

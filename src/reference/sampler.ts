@@ -108,7 +108,7 @@ export function createReferenceSampler(target: HopfieldTarget): StreamingSampler
   }
 
   /** Reads collapsed chains out: what they are in all coordinates now. */
-  function settle(collapse: Collapse, chains: readonly Chain[], { kernel, step, key }: Moment): void {
+  function readOutChains(collapse: Collapse, chains: readonly Chain[], { kernel, step, key }: Moment): void {
     const radial = isRadial(kernel);
     const unread = chains.map(({ outside, state, index }) => ({
       last: outside!.readout,
@@ -131,7 +131,7 @@ export function createReferenceSampler(target: HopfieldTarget): StreamingSampler
     chains: readonly Chain[],
     moment: Moment,
   ): void {
-    if (space.collapse) settle(space.collapse, chains, moment);
+    if (space.collapse) readOutChains(space.collapse, chains, moment);
     for (const chain of chains) keepChain(space, draws, draw, chain, moment);
   }
 

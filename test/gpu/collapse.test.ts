@@ -45,7 +45,7 @@ describe("parity with the reference", () => {
         start: "exact",
         collapse: "on",
       };
-      await using sampler = await createGpuSampler(device, target, { plan: "staged" });
+      await using sampler = await createGpuSampler(device, target, { plan: "staged", madeFor: "hardware" });
       // What fresh noise has across v is as much less certain than the noise as it is shorter; with two dimensions it is
       // shorter than a twentieth every thirtieth time.
       const state = target.memory.dim - target.memory.numPatterns === 2 ? absRel(2e-5, 2e-5) : undefined;

@@ -50,8 +50,12 @@ describe("variants of the energy keep their laws", () => {
 });
 
 describe("circulation keeps the law without reversibility", () => {
-  gpuTest.for(["off", "on"] as const)("collapse %s", async (collapse, { device }) => {
-    await using sampler = await createGpuSampler(device, gateTarget());
+  gpuTest.for([
+    ["off", "hardware"],
+    ["on", "hardware"],
+    ["on", "software"],
+  ] as const)("collapse %s, as planned for %s", async ([collapse, madeFor], { device }) => {
+    await using sampler = await createGpuSampler(device, gateTarget(), { madeFor });
     const scores = await invarianceScores(sampler, { ...gate("ou-mala"), stepSize: 0.3, circulation: 1.5, collapse });
     for (const { name, z } of scores.filter(({ name: score }) => !score.startsWith("reversibility")))
       expect(Math.abs(z), name).toBeLessThan(gateLimit);

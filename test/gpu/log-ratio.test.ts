@@ -14,6 +14,7 @@ import {
 } from "../../src/index.ts";
 import { logRatio, type ChainState } from "../../src/reference/accept.ts";
 import { attendAndRetrieve, createAttention } from "../../src/reference/attention.ts";
+import { adapterKinds } from "../../src/gpu/kernel-plan.ts";
 import { correlatedMemory } from "../support/memories.ts";
 import { gpuTest } from "../support/node-gpu.ts";
 
@@ -118,16 +119,17 @@ async function compare(
 }
 
 describe.each(["mala", "ou-mala"] as const)("the log ratio of %s in float32", (kernel) => {
-  gpuTest.for(cases)(
-    "is within 1e-6 of float64: $name, β = $beta, α = $stepSize",
-    async ({ memory: make, beta, stepSize }, { device }) => {
+  gpuTest.for(cases.flatMap((one) => adapterKinds.map((madeFor) => ({ ...one, madeFor }))))(
+    "is within 1e-6 of float64: $name, β = $beta, α = $stepSize, as planned for $madeFor",
+    async ({ memory: make, beta, stepSize, madeFor }, { device }) => {
       const memory = make();
-      const { numCompared, error, textbookError, largest } = await compare(device, kernel, { memory, beta, stepSize });
+      const compared = await compare(device, kernel, { memory, beta, stepSize }, { madeFor });
+      const { numCompared, error, textbookError, largest } = compared;
       expect(numCompared).toBeGreaterThan(32);
       expect(error).toBeLessThanOrEqual(1e-6);
       if (kernel === "ou-mala") return;
       process.stdout.write(
-        `log ratio at d = ${memory.dim}, β = ${beta}, α = ${stepSize}: error ${error.toExponential(1)}, ` +
+        `log ratio at d = ${memory.dim}, β = ${beta}, α = ${stepSize}, as planned for ${madeFor}: error ${error.toExponential(1)}, ` +
           `textbook form in float32 ${textbookError.toExponential(1)}\n`,
       );
       // Something was compared, and the textbook form could not have passed.

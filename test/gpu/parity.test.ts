@@ -11,6 +11,7 @@ import {
   type KernelName,
   type SampleOptions,
 } from "../../src/index.ts";
+import { adapterKinds } from "../../src/gpu/kernel-plan.ts";
 import { difficultCases, randomMemory, type DifficultCase } from "../support/memories.ts";
 import { gpuTest } from "../support/node-gpu.ts";
 import { expectDrawsClose } from "../support/parity.ts";
@@ -72,15 +73,19 @@ describe("a schedule", () => {
     start: "pattern",
   } as const;
 
-  gpuTest.for(kernelNames)("%s passes through the same levels as the reference", async (kernel, { device }) => {
-    await using sampler = await createGpuSampler(device, target);
-    const expected = await createReferenceSampler(target).run({ ...options, kernel, schedule });
-    expectDrawsClose(await sampler.run({ ...options, kernel, schedule }), expected);
-  });
+  const runs = kernelNames.flatMap((kernel) => adapterKinds.map((madeFor) => [kernel, madeFor] as const));
+  gpuTest.for(runs)(
+    "%s as planned for %s passes through the levels of the reference",
+    async ([kernel, madeFor], { device }) => {
+      await using sampler = await createGpuSampler(device, target, { madeFor });
+      const expected = await createReferenceSampler(target).run({ ...options, kernel, schedule });
+      expectDrawsClose(await sampler.run({ ...options, kernel, schedule }), expected);
+    },
+  );
 
-  gpuTest.for(kernelNames)("%s: levels do not depend on how steps are submitted", async (kernel, { device }) => {
-    await using sampler = await createGpuSampler(device, target);
-    await using single = await createGpuSampler(device, target, { stepsPerSubmit: 1 });
+  gpuTest.for(runs)("%s as planned for %s: levels do not depend on submits", async ([kernel, madeFor], { device }) => {
+    await using sampler = await createGpuSampler(device, target, { madeFor });
+    await using single = await createGpuSampler(device, target, { madeFor, stepsPerSubmit: 1 });
     const run = { ...options, kernel, schedule };
     expect(await single.run(run)).toEqual(await sampler.run(run));
   });
@@ -94,7 +99,10 @@ gpuTest.for([
 ] as const)("circulation: %s in %i dimensions, collapse %s", async ([kernel, dim, collapse], { device }) => {
   const target = { memory: randomMemory(9, dim), beta: 8 };
   const options = { kernel, stepSize: 0.5, seed: 4, numChains: 9, numBurnIn: 1, numDraws: 3, thinning: 2 } as const;
-  await using sampler = await createGpuSampler(device, target);
   const run = { ...options, start: "exact", circulation: 1.2, collapse } as const;
-  expectDrawsClose(await sampler.run(run), await createReferenceSampler(target).run(run));
+  const expected = await createReferenceSampler(target).run(run);
+  for (const madeFor of adapterKinds) {
+    await using sampler = await createGpuSampler(device, target, { madeFor });
+    expectDrawsClose(await sampler.run(run), expected);
+  }
 });

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { stackTarget } from "../../src/core/attention-stack.ts";
 import { choosePlan, planNames, type PlanName } from "../../src/gpu/kernel-plan.ts";
-import { memorySizes } from "../../src/gpu/buffers.ts";
+import { memorySizes, quadsPerBatch } from "../../src/gpu/buffers.ts";
 import { createGpuSampler, type HopfieldTarget, type PlanChoice, type SampleOptions } from "../../src/index.ts";
 import { projectedHeads, randomMemory } from "../support/memories.ts";
 import { gpuTest } from "../support/node-gpu.ts";
@@ -64,7 +64,11 @@ describe("the plan follows from kernel and shape", () => {
       reason: "several heads have no other plan",
     });
     expect(planOf(wide, {}, "staged")).toMatchObject({ name: "staged", reason: "it was asked for" });
-    expect(planOf(target(9, 2056), {}, "streaming").name).toBe("staged");
+    expect(planOf(target(9, 2056), {}, "streaming").name).toBe("fused");
+    expect(planOf(target(600, 2056), {}, "persistent")).toMatchObject({
+      name: "staged",
+      reason: expect.stringContaining("does not fit a workgroup") as string,
+    });
   });
 
   test("software rendering gets the staged plan, unless another is asked for", () => {
@@ -106,6 +110,27 @@ describe("the plan follows from kernel and shape", () => {
         ).toBeLessThanOrEqual(limits.maxComputeWorkgroupStorageSize);
       }
   });
+});
+
+test("what the quads of a batch are padded to fits the device as well", () => {
+  const mebibyte = 2 ** 20;
+  for (const [numPatterns, dim] of [
+    [3000, 784],
+    [100, 4096],
+    [9, 9000],
+  ] as const)
+    for (const size of [1, 5, 17, 128]) {
+      const device = {
+        limits: {
+          maxStorageBufferBindingSize: size * mebibyte,
+          maxBufferSize: 2 * size * mebibyte,
+          maxComputeWorkgroupsPerDimension: 65_535,
+        },
+      } as GPUDevice;
+      const quads = quadsPerBatch(device, memorySizes(stackTarget(target(numPatterns, dim))), "mala", 0);
+      // A plan pads to a multiple of a power of two up to 16: more quads than these would outgrow the limits.
+      for (const multiple of [1, 2, 4, 8, 16]) if (quads >= multiple) expect(quads % multiple).toBe(0);
+    }
 });
 
 gpuTest("a run says which plan it follows", async ({ device }) => {

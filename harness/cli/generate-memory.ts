@@ -254,12 +254,7 @@ export function resolveOptions(
 ): GenerateOptions {
   const { windows, sweep, anneal } = settings;
   const { maxShift, patternsPerSample, numSamples, seed, stepsPerLevel, stepSize, kernel, stride } = settings;
-  if (loaded.memory.numPatterns < 2 && maxShift === 0)
-    throw new ArgumentError(
-      "--memory",
-      `must hold at least 2 patterns, got ${loaded.memory.numPatterns}`,
-      "there is nothing to recombine in one",
-    );
+  if (loaded.memory.numPatterns < 2 && maxShift === 0) throw nothingToRecombine(settings, loaded);
   if (anneal !== undefined && anneal.to < anneal.from)
     note(
       context,
@@ -267,7 +262,8 @@ export function resolveOptions(
         `of many patterns (${anneal.to}:${anneal.from}:${anneal.numLevels} ends in single ones)`,
     );
   const needsWindow = windows === undefined && sweep === undefined;
-  const rule = needsWindow || anneal === undefined ? defaultsOf(loaded.memory, image, stride) : undefined;
+  const missing = [...(needsWindow ? ["--window"] : []), ...(anneal === undefined ? ["--anneal"] : [])];
+  const rule = missing.length > 0 ? defaultsOf(loaded.memory, image, stride, missing) : undefined;
   if (rule && needsWindow)
     note(
       context,
@@ -296,14 +292,39 @@ export function resolveOptions(
   };
 }
 
-/** The defaults of the method, β to three digits, so that what is said can be typed. */
-function defaultsOf(memory: MemoryMatrix, image: ImageShape, stride: number): GenerationDefaults {
+/** Where one pattern is left of many, the options that left it. */
+function nothingToRecombine(settings: GenerateSettings, { memory, totalAvailable }: LoadedMemory): ArgumentError {
+  const { classLabel, numPatterns, heldOut } = settings;
+  const ofClass = classLabel === undefined ? "" : ` of class ${classLabel}`;
+  const ways = [
+    ...(numPatterns !== undefined && numPatterns < totalAvailable ? ["take more with --patterns"] : []),
+    ...(typeof heldOut === "object" && "share" in heldOut ? ["keep fewer out with --hold-out"] : []),
+    ...(classLabel !== undefined && totalAvailable < 2 ? ["choose another --class"] : []),
+  ];
+  return new ArgumentError(
+    "--memory",
+    `must have at least 2 patterns left to recombine, got ${memory.numPatterns} of ${totalAvailable}${ofClass}`,
+    ways.length > 0 ? ways.join(", or ") : "there is nothing to recombine in one",
+  );
+}
+
+/**
+ * The defaults of the method, β to three digits, so that what is said can be typed.
+ * @param missing the options that they stand for
+ * @throws ArgumentError if there is no distance between patterns to choose by
+ */
+function defaultsOf(
+  memory: MemoryMatrix,
+  image: ImageShape,
+  stride: number,
+  missing: readonly string[],
+): GenerationDefaults {
   try {
     const defaults = generationDefaults(memory, image, stride);
     const rounded = (beta: number): number => Number(beta.toPrecision(3));
     return { ...defaults, from: rounded(defaults.from), to: rounded(defaults.to) };
   } catch (error) {
     if (!(error instanceof ArgumentError)) throw error;
-    throw new ArgumentError("--memory", error.rule, error.fix);
+    throw new ArgumentError("--memory", error.rule, `nothing to choose by: give ${missing.join(" and ")}`);
   }
 }

@@ -28,18 +28,16 @@ const windowShare = 0.4;
 /** Patterns whose pairs are looked at: enough for a median. */
 const maxProbes = 100;
 
-/** @throws ArgumentError for a memory of fewer than two patterns, or of equal ones */
+/** @throws ArgumentError for a memory of fewer than two patterns, or of equal ones: there is no distance to go by */
 export function generationDefaults(memory: MemoryMatrix, image: ImageExtent, stride = 1): GenerationDefaults {
   requireCount("stride", stride, 1);
-  if (memory.numPatterns < 2)
+  const squaredDistance = memory.numPatterns < 2 ? 0 : medianSquaredDistance(memory);
+  if (squaredDistance === 0)
     throw new ArgumentError(
       "memory",
-      `must hold at least 2 patterns, got ${memory.numPatterns}`,
-      "there is nothing to recombine in one",
+      `must hold patterns that differ, got ${memory.numPatterns < 2 ? "a single one" : "mostly equal ones"}`,
+      "give β and the window",
     );
-  const squaredDistance = medianSquaredDistance(memory);
-  if (squaredDistance === 0)
-    throw new ArgumentError("memory", "must hold patterns that differ, got mostly equal ones", "give β and the window");
   const { height, width } = image;
   const side = Math.min(height, width) === 1 ? Math.max(height, width) : Math.min(height, width);
   return {

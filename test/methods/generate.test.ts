@@ -293,7 +293,7 @@ describe("defaults", () => {
   it("have nothing to go by in one pattern or in equal ones", () => {
     const one = createUnscaledMemoryMatrix([1, 2], { numPatterns: 1, dim: 2 });
     expect(() => generationDefaults(one, { height: 1, width: 2 })).toThrow(
-      "memory: must hold at least 2 patterns, got 1 (there is nothing to recombine in one)",
+      "memory: must hold patterns that differ, got a single one (give β and the window)",
     );
     const equal = createUnscaledMemoryMatrix([1, 2, 1, 2], { numPatterns: 2, dim: 2 });
     expect(() => generationDefaults(equal, { height: 1, width: 2 })).toThrow("must hold patterns that differ");

@@ -667,7 +667,23 @@ describe("mistakes get their sentence and leave nothing behind", () => {
     ],
     [
       ["--patterns", "1", "--window", "3", "--anneal", "1:9:2"],
-      "--memory: must hold at least 2 patterns, got 1 (there is nothing to recombine in one)",
+      "--memory: must have at least 2 patterns left to recombine, got 1 of 12 (take more with --patterns)",
+    ],
+    [
+      ["--patterns", "3", "--hold-out", "0.7"],
+      "--memory: must have at least 2 patterns left to recombine, got 1 of 12 (take more with --patterns, or keep fewer out with --hold-out)",
+    ],
+    [
+      ["--labels", "LABELS", "--class", "1"],
+      "--memory: must have at least 2 patterns left to recombine, got 1 of 1 of class 1 (choose another --class)",
+    ],
+    [
+      ["--patterns", "1", "--shift", "1"],
+      "--memory: must hold patterns that differ, got a single one (nothing to choose by: give --window and --anneal)",
+    ],
+    [
+      ["--patterns", "1", "--shift", "1", "--window", "3"],
+      "--memory: must hold patterns that differ, got a single one (nothing to choose by: give --anneal)",
     ],
     [["--count", "0"], "--count: must be a whole number of at least 1, got 0"],
     [["--count", "99999999999"], "--count: 99999999999 samples of 36 values must fit this machine's"],
@@ -687,9 +703,18 @@ describe("mistakes get their sentence and leave nothing behind", () => {
       ["--shape", "6"],
       '--shape: must be HEIGHTxWIDTH or HEIGHTxWIDTHxCHANNELS with 1 to 4 channels, got "6" (for example 28x28, 32x32x3, or 1x200 for signals)',
     ],
-    [["--patterns", "1"], "--memory: must hold at least 2 patterns, got 1 (there is nothing to recombine in one)"],
   ])("%j", async (args, message) => {
-    const { code, stdout, stderr } = await runCommand(commandOn(memory, "never", ...args));
+    // Of class 1 is one pattern.
+    const labels = join(folder, "one.npy");
+    writeFileSync(
+      labels,
+      encodeNpy(
+        Int32Array.from({ length: numPatterns }, (_, k) => Number(k === 4)),
+        [numPatterns],
+      ),
+    );
+    const typed = args.map((arg) => (arg === "LABELS" ? labels : arg));
+    const { code, stdout, stderr } = await runCommand(commandOn(memory, "never", ...typed));
     // Alone: what is chosen by the memory is told where a run follows.
     expect(stderr.trimEnd().split("\n")).toHaveLength(1);
     const said = stderr.replace(/^stochastic-attention: /, "");

@@ -77,7 +77,8 @@ export async function loadGenerationMemory(
     };
   }
   if ("source" in heldOut) {
-    const given = await loadHeldOut(settings, image, heldOut, limit, context);
+    const isScaled = all.numRefitted === numPatterns;
+    const given = await loadHeldOut(settings, { image, isScaled }, heldOut, limit, context);
     const unseen = withoutStored(given, all.memory, context);
     if (unseen === undefined)
       throw new ArgumentError(
@@ -138,10 +139,13 @@ function spareLimit({ imageSize }: GenerateSettings): number {
   return imageSize === undefined ? maxSpare : Math.min(maxSpare, heldOutLimit(3 * imageSize ** 2));
 }
 
-/** The patterns of `--held-out`, in the shape of the memory's, `image`. */
+/**
+ * The patterns of `--held-out`, in the shape of the memory's, `image`.
+ * @param isScaled all images of the memory had another size before
+ */
 async function loadHeldOut(
   settings: GenerateSettings,
-  image: ImageShape,
+  { image, isScaled }: { readonly image: ImageShape; readonly isScaled: boolean },
   { source, labels }: { readonly source: string; readonly labels: string | undefined },
   limit: number,
   context: CommandContext,
@@ -179,8 +183,9 @@ async function loadHeldOut(
     if (settings.imageSize === undefined && numRefitted > 0)
       note(
         context,
-        `${numRefitted} of ${formatCount(heldOut.numPatterns, "held-out image")} had another size than the memory's and ` +
-          `${numRefitted === 1 ? "was" : "were"} scaled to ${image.width} × ${image.height}`,
+        `${numRefitted} of ${formatCount(heldOut.numPatterns, "held-out image")} ` +
+          `${numRefitted === 1 ? "was" : "were"} scaled to ${image.width} × ${image.height}, ` +
+          (isScaled ? "as the memory was" : "the memory's size"),
       );
     if (!haveSameSizes(own, image))
       throw new ArgumentError(
@@ -234,11 +239,14 @@ function requireColourOf({ channels = 1 }: ImageShape, own: ImageShape, source: 
   const isGrey = own.channels === undefined;
   // What has two channels, or four, is no picture like those of a folder either way: its shape is refused.
   if (channels !== (isGrey ? 3 : 1)) return;
-  const [ours, theirs] = isGrey ? ["in colour", "grey ones"] : ["grey", "images in colour"];
+  const [ours, theirs, coloured] = isGrey
+    ? ["in colour", "grey ones", "the memory"]
+    : ["grey", "images in colour", "these"];
   throw new ArgumentError(
     "--held-out",
     `must be ${ours}, as the memory is, to be compared with, got ${theirs} in ${JSON.stringify(source)}`,
-    "name pictures of the memory's kind",
+    // Grey in three channels is grey still.
+    `convert ${coloured} to grey, or name others`,
   );
 }
 
@@ -258,8 +266,8 @@ export function resolveOptions(
   if (anneal !== undefined && anneal.to < anneal.from)
     note(
       context,
-      `--anneal: β falls from ${anneal.from} to ${anneal.to}, and samples are read out at the last β, where they are blends ` +
-        `of many patterns (${anneal.to}:${anneal.from}:${anneal.numLevels} ends in single ones)`,
+      `--anneal: β falls from ${anneal.from} to ${anneal.to}, and samples are read out at β = ${anneal.to} (let β rise for ` +
+        `sharp ones: ${anneal.to}:${anneal.from}:${anneal.numLevels})`,
     );
   const needsWindow = windows === undefined && sweep === undefined;
   const missing = [...(needsWindow ? ["--window"] : []), ...(anneal === undefined ? ["--anneal"] : [])];

@@ -209,8 +209,8 @@ describe("a finished run", () => {
     expect({ code, stderr }).toEqual({
       code: 0,
       stderr:
-        "stochastic-attention: --anneal: β falls from 10000 to 1, and samples are read out at the last β, where they are " +
-        "blends of many patterns (1:10000:6 ends in single ones)\n",
+        "stochastic-attention: --anneal: β falls from 10000 to 1, and samples are read out at β = 1 (let β rise for sharp " +
+        "ones: 1:10000:6)\n",
     });
   });
 
@@ -456,9 +456,11 @@ describe("what samples are compared with", () => {
     const { code, stderr } = await held("scaled", cartoons, join(folder, "others"), ...only);
     expect({ code, stderr }).toEqual({
       code: 0,
-      stderr:
-        "stochastic-attention: 1 of 1 held-out image had another size than the memory's and was scaled to 8 × 6\n",
+      stderr: "stochastic-attention: 1 of 1 held-out image was scaled to 8 × 6, the memory's size\n",
     });
+    const photographs = await photos("photographs", 4, { width: 160, height: 120 });
+    const alike = await held("alike", photographs, photographs, ...only);
+    expect(alike.stderr).toContain("4 of 4 held-out images were scaled to 128 × 96, as the memory was\n");
     const squares = await held("squares", cartoons, square, ...only, "--image-size", "6");
     expect(squares.stderr).not.toContain("scaled");
 
@@ -480,7 +482,7 @@ describe("what samples are compared with", () => {
     );
     expect(await refused(memory, square)).toBe(
       `stochastic-attention: --held-out: must be grey, as the memory is, to be compared with, got images in colour in ` +
-        `${JSON.stringify(square)} (name pictures of the memory's kind)\n`,
+        `${JSON.stringify(square)} (convert these to grey, or name others)\n`,
     );
     const signals = join(folder, "signals.npy");
     writeFileSync(signals, encodeNpy(noise(3 * 30, 8), [3, 30]));
@@ -490,7 +492,7 @@ describe("what samples are compared with", () => {
     );
     expect(await refused(cartoons, grey)).toBe(
       `stochastic-attention: --held-out: must be in colour, as the memory is, to be compared with, got grey ones in ` +
-        `${JSON.stringify(grey)} (name pictures of the memory's kind)\n`,
+        `${JSON.stringify(grey)} (convert the memory to grey, or name others)\n`,
     );
   });
 

@@ -24,6 +24,7 @@ const lastSentences = new WeakMap<CommandContext, number>();
 
 interface Payload {
   readonly rate: string;
+  /** Of what the line's label names: a run may have more of them, of which nothing is known here. */
   readonly left: string;
 }
 
@@ -42,7 +43,8 @@ export function createProgressLine(
   const payloadOf = ({ done, total }: Progress): Payload => {
     const seconds = (now() - started) / 1000;
     const rate = seconds > 0 ? done / seconds : 0;
-    return { rate: formatQuantity(rate), left: rate > 0 ? formatDuration((total - done) / rate) : "?" };
+    const left = rate > 0 ? formatDuration((total - done) / rate) : "?";
+    return { rate: formatQuantity(rate), left: `${left} left of this part` };
   };
   return context.stderr.isTTY === true
     ? liveLine(context, label, unit, payloadOf)
@@ -64,7 +66,7 @@ function sentences(
       if (done === 0 || done >= total || now() - lastSentences.get(context)! < sentenceInterval) return;
       lastSentences.set(context, now());
       const { rate, left } = payloadOf(progress);
-      note(context, `${label}: ${Math.floor((100 * done) / total)}%, ${rate} ${unit}/s, ${left} left`);
+      note(context, `${label}: ${Math.floor((100 * done) / total)}%, ${rate} ${unit}/s, ${left}`);
     },
     stop() {},
   };
@@ -79,7 +81,7 @@ function liveLine(
   const bar = new SingleBar({
     stream: context.stderr,
     format: (_, { progress }, payload: Payload) => {
-      const text = `${Math.floor(100 * progress)}% | ${payload.rate} ${unit}/s | ${payload.left} left`;
+      const text = `${Math.floor(100 * progress)}% | ${payload.rate} ${unit}/s | ${payload.left}`;
       // Asked each time: windows change. A terminal that does not say has the usual 80 columns.
       const room = (context.stderr.columns ?? 80) - label.length - text.length - 5;
       const size = Math.min(maxBarSize, room);

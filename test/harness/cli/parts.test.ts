@@ -240,12 +240,12 @@ describe("createProgressLine", () => {
     const line = createProgressLine(context, "sampling");
     line.update({ done: 25, total: 100 });
     line.stop();
-    return /sampling .*? left/.exec(context.output.stderr)![0];
+    return /sampling .*? left of this part/.exec(context.output.stderr)![0];
   };
 
   it("fits the terminal, with a shorter bar or none", () => {
-    for (const columns of [200, 80, 66]) {
-      expect(shown(columns)).toMatch(/^sampling \[=+-+\] 25% \| .* left/);
+    for (const columns of [200, 80, 72]) {
+      expect(shown(columns)).toMatch(/^sampling \[=+-+\] 25% \| .* left of this part$/);
       expect(shown(columns).length).toBeLessThan(columns);
     }
     expect(shown(50)).toMatch(/^sampling 25% \|/);
@@ -289,9 +289,9 @@ describe("createProgressLine", () => {
           [120, 600],
         ]),
       ).toBe(
-        "stochastic-attention: sampling: 5%, 5 chain-steps/s, 3 min 10 s left\n" +
-          "stochastic-attention: sampling: 12%, 5 chain-steps/s, 2 min 55 s left\n" +
-          "stochastic-attention: sampling: 60%, 5 chain-steps/s, 1 min 20 s left\n",
+        "stochastic-attention: sampling: 5%, 5 chain-steps/s, 3 min 10 s left of this part\n" +
+          "stochastic-attention: sampling: 12%, 5 chain-steps/s, 2 min 55 s left of this part\n" +
+          "stochastic-attention: sampling: 60%, 5 chain-steps/s, 1 min 20 s left of this part\n",
       );
     });
 
@@ -306,8 +306,8 @@ describe("createProgressLine", () => {
         line.stop();
       }
       expect(context.output.stderr).toBe(
-        "stochastic-attention: window 11: 50%, 8.33 chain-steps/s, 6.0 s left\n" +
-          "stochastic-attention: window 19: 50%, 8.33 chain-steps/s, 6.0 s left\n",
+        "stochastic-attention: window 11: 50%, 8.33 chain-steps/s, 6.0 s left of this part\n" +
+          "stochastic-attention: window 19: 50%, 8.33 chain-steps/s, 6.0 s left of this part\n",
       );
     });
   });

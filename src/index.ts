@@ -134,4 +134,5 @@ export { returnsMemory, type ReturnsMemory } from "./data/returns.ts";
 export { ksCriticalDistance, ksDistance, ksProbability } from "./metrics/kolmogorov-smirnov.ts";
 export { experiments } from "./experiments/index.ts";
 export * from "./experiments/experiment.ts";
+export { lawBand, publishedBand, restsOnDataDifference, restsOnTolerance } from "./experiments/verdict.ts";
 export { sphereMemory, type ExperimentData, type ImageSet, type SphereSets } from "./experiments/data.ts";

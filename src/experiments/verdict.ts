@@ -48,9 +48,24 @@ export function lawMean(
  * Half-width of the band around a published figure in which a measurement reproduces it. An error that was not printed is
  * taken to be ours: the protocol is the same.
  */
-export function publishedBand({ published: print, se, dataDifference }: Measurement): number {
+export function publishedBand(measurement: Measurement): number {
+  return chanceBand(measurement) + (measurement.dataDifference?.amount ?? 0);
+}
+
+/** What chance and the rounding of the print make of the band. */
+function chanceBand({ published: print, se }: Measurement): number {
   if (print === undefined) return Number.NaN;
-  return numErrors * Math.hypot(se ?? 0, print.se ?? se ?? 0) + print.rounding + (dataDifference?.amount ?? 0);
+  return numErrors * Math.hypot(se ?? 0, print.se ?? se ?? 0) + print.rounding;
+}
+
+/** Half-width of the band around what the law says in which a measurement agrees with it. */
+export function lawBand(measurement: Measurement): number {
+  return lawBandWith(measurement, measurement.expected?.tolerance ?? 0);
+}
+
+function lawBandWith({ expected, se }: Measurement, tolerance: number): number {
+  if (expected === undefined) return Number.NaN;
+  return numErrors * Math.hypot(se ?? 0, expected.se ?? 0) + tolerance + roundingError;
 }
 
 function isWithin(difference: number, band: number, sense: "equal" | "atLeast" | "atMost"): boolean {
@@ -68,17 +83,11 @@ const roundingError = 2e-6;
  * finite is neither.
  */
 export function verdictOf(measurement: Measurement): Verdict {
-  const { published: print, expected, mean, se, reason } = measurement;
+  const { published: print, expected, mean, reason } = measurement;
   const isReproduced =
     print === undefined ? null : isWithin(mean - print.value, publishedBand(measurement), print.sense);
   const agreesWithLaw =
-    expected === undefined
-      ? null
-      : isWithin(
-          mean - expected.value,
-          numErrors * Math.hypot(se ?? 0, expected.se ?? 0) + expected.tolerance + roundingError,
-          expected.sense,
-        );
+    expected === undefined ? null : isWithin(mean - expected.value, lawBand(measurement), expected.sense);
   const because = reason === undefined ? "" : `: ${reason}`;
   return { isReproduced, agreesWithLaw, text: words(isReproduced, agreesWithLaw, because) };
 }
@@ -91,6 +100,20 @@ function words(isReproduced: boolean | null, agreesWithLaw: boolean | null, beca
   if (isReproduced) return agreesWithLaw === false ? `reproduced, against the exact law${because}` : "reproduced";
   if (agreesWithLaw === true) return `not reproduced, the exact law is${because}`;
   return `not reproduced${because || ": no reason known"}`;
+}
+
+/** Whether a row is reproduced by its data difference alone: it lies beyond chance and the rounding of the print. */
+export function restsOnDataDifference(judged: Row): boolean {
+  const { published: print, mean, verdict } = judged;
+  if (print === undefined || verdict.isReproduced !== true) return false;
+  return !isWithin(mean - print.value, chanceBand(judged), print.sense);
+}
+
+/** Whether a row is as the law by what its formula leaves out alone: it lies beyond chance. */
+export function restsOnTolerance(judged: Row): boolean {
+  const { expected, mean, verdict } = judged;
+  if (expected === undefined || verdict.agreesWithLaw !== true) return false;
+  return !isWithin(mean - expected.value, lawBandWith(judged, 0), expected.sense);
 }
 
 /** A measurement with its verdict. */

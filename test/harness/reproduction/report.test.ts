@@ -83,9 +83,12 @@ describe("report", () => {
   const html = toHtml(reportTitle, blocks);
 
   it("has every figure beside the published one, the law and the verdict", () => {
-    expect(markdown).toContain("| SA | N, novelty of ξ | 0.152 ± 0.001 | – | 0.1521 ± 0.0006 | reproduced |");
     expect(markdown).toContain(
-      "|  | acceptance \\| rate | 0.000 | 0.3760 (2Φ(…)) | 0.3700 ± 0.0020 | not reproduced, the exact law is",
+      "| SA | N, novelty of ξ | 0.152 ± 0.001 | – | 0.1521 ± 0.0006 | ±0.004 of the print | reproduced |",
+    );
+    expect(markdown).toContain(
+      "|  | acceptance \\| rate | 0.000 | 0.3760 (2Φ(…)) | 0.3700 ± 0.0020 | ±0.019 of the print (0.01 of it allowed); " +
+        "±0.016 of the law (0.01 of it allowed) | not reproduced, the exact law is",
     );
     expect(html).toContain('<tr class="good"><td>SA</td>');
     expect(html).toContain('<tr class="bad">');
@@ -130,7 +133,52 @@ describe("report", () => {
     });
     const text = toMarkdown(reportBlocks([{ ...reported[0]!, result: { ...result, rows: [open] } }], options));
     expect(text).toContain("What is not reproduced, and no law decides");
-    expect(text).toContain("| digit-3 | VAE: N | 0.2 | – | 0.4000 ± 0 | a network |");
+    expect(text).toContain("| digit-3 | VAE: N | 0.2 | – | 0.4000 ± 0 | ±0.05 of the print | a network |");
+  });
+
+  it("says what the totals are worth: how many rows need an allowance, and how they go together", () => {
+    const result = reported[0]!.result!;
+    const rows = [
+      ...result.rows,
+      ...[0.205, 0.215, 0.225].map((mean) =>
+        row({
+          subject: "VAE",
+          quantity: `N of ${mean}`,
+          published: published("0.20"),
+          mean,
+          se: null,
+          dataDifference: { amount: 0.015, why: "other images" },
+        }),
+      ),
+      row({
+        subject: "acceptance",
+        quantity: "of a few",
+        published: published("> 0.99"),
+        expected: closedForm("1 − α", 0.98, 0.01),
+        mean: 0.985,
+        se: 0.0001,
+      }),
+    ];
+    const text = toMarkdown(reportBlocks([{ ...reported[0]!, result: { ...result, rows } }], options));
+    expect(text).toContain(
+      "4 of 6 published figures are reproduced. Of 2 figures that a law foretells, 2 are as it says.",
+    );
+    expect(text).toContain(
+      "Of the 4 reproduced ones 2 have an allowance for data, trainings or readings that are not public, and 1 need it: they " +
+        "lie beyond three standard errors and the rounding. Of the 2 that are as the law says 1 need what the formula leaves out.",
+    );
+    expect(text).toContain("| N of 0.215 | 0.20 | – | 0.2150 | ±0.02 of the print (0.015 of it allowed, and needed) |");
+    expect(text).toContain("−0.00542 of the print; ±0.0103 of the law (0.01 of it allowed, and needed) |");
+    expect(text).toContain("Rows are not independent");
+    expect(text).toContain("once in 370");
+
+    const quick = toMarkdown(
+      reportBlocks([{ ...reported[0]!, result: { ...result, rows } }], { ...options, isQuick: true }),
+    );
+    expect(quick).not.toMatch(/\d of the print/);
+    expect(quick).not.toContain("reproduced ones");
+    expect(quick).toContain("Of the 2 that are as the law says 1 need what the formula leaves out.");
+    expect(toMarkdown(reportBlocks([reported[1]!], options))).not.toContain("Rows are not independent");
   });
 
   it("leaves pictures out that may not be handed on, and says why", () => {

@@ -46,7 +46,7 @@ const keyOf = ({ contestant, place }: Row): string => `${contestant} ${place}`;
 const sizeOf = ({ dim, numPatterns, numChains }: JobRecord): string => `${dim}, ${numPatterns}, ${numChains}`;
 
 /** One table of a kernel: a contestant a row, a size a column. */
-function sizesTable(jobs: readonly JobRecord[]): string {
+function sizesTable(jobs: readonly JobRecord[], nameOfJob = sizeOf): string {
   const rows = new Map(jobs.flatMap((job) => job.rows.map((row) => [keyOf(row), row] as const)));
   const cell = (key: string, job: JobRecord): string => {
     const row = job.rows.find((candidate) => keyOf(candidate) === key);
@@ -54,7 +54,7 @@ function sizesTable(jobs: readonly JobRecord[]): string {
     return row.chainStepsPerSecond === null ? "–" : formatRate(row.chainStepsPerSecond.median);
   };
   return markdownTable(
-    ["", ...jobs.map(sizeOf)],
+    ["", ...jobs.map(nameOfJob)],
     [...rows].map(([key, row]) => [nameOf(row), ...jobs.map((job) => cell(key, job))]),
   );
 }
@@ -190,7 +190,10 @@ export function renderMarkdown(record: BenchRecord, pictures: readonly string[])
   for (const kernel of kernelsOf("sizes"))
     parts.push(`## Chain-steps per second, ${kernel}`, sizesTable(ofKernel("sizes", kernel)));
   for (const kernel of kernelsOf("patches"))
-    parts.push(`## Patches, chain-steps per second, ${kernel}`, sizesTable(ofKernel("patches", kernel)));
+    parts.push(
+      `## Patches, chain-steps per second, ${kernel}`,
+      sizesTable(ofKernel("patches", kernel), ({ title, numChains }) => `${title}, ${numChains} chains`),
+    );
   for (const kernel of kernelsOf("dimension"))
     parts.push(`## Cost against d, chain-steps per second, ${kernel}`, sizesTable(ofKernel("dimension", kernel)));
   if (jobs.length > 0) parts.push("## Ratios", ratiosTable(jobs.filter(({ group }) => group === "sizes")));

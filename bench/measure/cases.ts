@@ -106,20 +106,23 @@ const cases: readonly BenchCase[] = [
     beta: 25,
   },
   ...[32, 45, 64, 91, 128].map((size) => faces(size, 32, "cost against d", dimensionCase)),
-  faces(28, 64, "patches of digits", {
+  faces(28, 64, "28 × 28 pixels, windows of 11", {
     id: "784-100-64-patches-11",
     group: "patches",
     patches: { height: 28, width: 28, window: 11 },
     kernels: ["ou"],
     spaces: ["patches"],
   }),
-  faces(64, 16, "patches of faces", {
-    id: "4096-100-16-patches-25",
-    group: "patches",
-    patches: { height: 64, width: 64, window: 25 },
-    kernels: ["ou"],
-    spaces: ["patches"],
-  }),
+  // What a step costs is to depend on the windows' size by the padding alone.
+  ...[13, 25].map((window) =>
+    faces(64, 16, `64 × 64 pixels, windows of ${window}`, {
+      id: `4096-100-16-patches-${window}`,
+      group: "patches",
+      patches: { height: 64, width: 64, window },
+      kernels: ["ou"],
+      spaces: ["patches"],
+    }),
+  ),
 ];
 
 /** All jobs, in the order in which they run. */

@@ -10,7 +10,6 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { encodeNpy, parseNpy } from "../src/index.ts";
 import {
-  directBlock,
   largestError,
   type Arithmetic,
   type Contestant,
@@ -60,7 +59,7 @@ export async function startPythonPeers(pythons: readonly string[]): Promise<Pyth
           id: `${variant.id}-${space}`,
           space,
           peak: variant.id,
-          leastSteps: () => (space === "direct" ? directBlock : 1),
+          leastSteps: () => 1,
           verifies: "a step without noise",
           covers: (job) => job.kernel === "ula" && job.group !== "patches" && job.spaces.includes(space),
           open: (job) => openPython(peer, folder, variant.id, peerProblem(job, space)),

@@ -40,9 +40,6 @@ export interface Contestant {
   open(job: Job): Promise<OpenContestant>;
 }
 
-/** Fewest steps of a block in all coordinates, whoever takes them, so that no block is mostly a read-out. */
-export const directBlock = 4;
-
 /** Relative to the largest value of the reference. */
 export function largestError(got: ArrayLike<number>, wanted: ArrayLike<number>): number {
   if (got.length !== wanted.length)

@@ -1,6 +1,6 @@
 /** jax-js (https://jax-js.com) as a peer: the published ULA step as one jitted function of its own operations. */
 import type { Job } from "../cases.ts";
-import { directBlock, largestError, type Contestant, type OpenContestant } from "./contestant.ts";
+import { largestError, type Contestant, type OpenContestant } from "./contestant.ts";
 import { noiseFreeStep, peerProblem, type PeerProblem } from "./noise-free.ts";
 
 /** What is used of the package, which is installed with the benchmark alone. An array is used up unless `ref` is passed. */
@@ -41,7 +41,7 @@ export function jaxJsContestants(
       space,
       arithmetic: "float32" as const,
       peak: device === "webgpu" ? "webgpu" : null,
-      leastSteps: () => (space === "direct" ? directBlock : 1),
+      leastSteps: () => 1,
       verifies: "a step without noise" as const,
       covers: (job: Job) => job.kernel === "ula" && job.group === "sizes" && job.spaces.includes(space),
       open: async (job: Job) => openJaxJs(await load(), device, peerProblem(job, space)),

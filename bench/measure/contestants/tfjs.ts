@@ -1,6 +1,6 @@
 /** TensorFlow.js as a peer: the published ULA step in its own operations. It draws its normals on the CPU, on every backend. */
 import type { Job } from "../cases.ts";
-import { directBlock, largestError, type Contestant, type OpenContestant } from "./contestant.ts";
+import { largestError, type Contestant, type OpenContestant } from "./contestant.ts";
 import { noiseFreeStep, peerProblem, type PeerProblem } from "./noise-free.ts";
 
 /** What is used of the package, which is installed with the benchmark alone. */
@@ -31,7 +31,7 @@ export function tensorFlowContestants(
       space,
       arithmetic: "float32" as const,
       peak: backend === "webgpu" ? "webgpu" : null,
-      leastSteps: () => (space === "direct" ? directBlock : 1),
+      leastSteps: () => 1,
       verifies: "a step without noise" as const,
       covers: (job: Job) => job.kernel === "ula" && job.group === "sizes" && job.spaces.includes(space),
       open: async (job: Job) => openTensorFlow(await load(), backend, peerProblem(job, space)),

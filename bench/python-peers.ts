@@ -5,7 +5,7 @@
 import { spawn, type ChildProcessWithoutNullStreams } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { encodeNpy, parseNpy } from "../src/index.ts";
@@ -103,7 +103,7 @@ async function startBest(
       else peer.close();
     } catch (error) {
       peer.close();
-      reason = `${python}: ${error instanceof Error ? error.message : String(error)}`;
+      reason = `${basename(python)}: ${error instanceof Error ? error.message : String(error)}`;
     }
   }
   return second ?? { reason };

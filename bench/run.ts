@@ -1,5 +1,6 @@
 /** The benchmark itself, in a process whose environment main.ts has chosen. */
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, readFile, readdir } from "node:fs/promises";
 import { cpus } from "node:os";
@@ -50,7 +51,7 @@ async function main(argv: readonly string[]): Promise<number> {
     program.parse(argv, { from: "user" });
     const settings = requireBenchSettings(program.opts<BenchFlags>(), process.env);
     if (settings.isReport) await reportAll(settings.out);
-    else await measure(settings, `npm run bench -- ${argv.join(" ")}`.trim(), interruption.signal);
+    else await measure(settings, `npm run bench -- ${argv.map(quoted).join(" ")}`.trim(), interruption.signal);
     return 0;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
@@ -64,18 +65,16 @@ async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
-/** Everything that a run of this command stands on: finished jobs of another state are not taken for its own. */
-interface Fingerprint {
-  readonly commit: string;
-  readonly isQuick: boolean;
-  readonly numRounds: number;
-  readonly places: readonly string[];
-  readonly contestants: string;
+/** As a shell takes it for one word. */
+function quoted(word: string): string {
+  return /^[\w./:=,-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
 }
 
 async function measure(settings: BenchSettings, command: string, signal: AbortSignal): Promise<void> {
   const started = performance.now();
   const chosen = allJobs.filter(({ id }) => settings.only.test(id));
+  if (settings.python !== undefined && spawnSync(settings.python, ["--version"]).error)
+    throw new ArgumentError("--python", `must be a Python that runs, got ${JSON.stringify(settings.python)}`);
   const pythons = settings.python === undefined ? ["python3", "python", "/usr/bin/python3"] : [settings.python];
   const node = await openNodeBench(pythons, settings.places.includes("node"));
   const chrome = settings.places.includes("chrome") ? await openChrome() : { reason: "left out" };
@@ -83,20 +82,34 @@ async function measure(settings: BenchSettings, command: string, signal: AbortSi
     const missing = [...node.missing, ...("reason" in chrome ? [`WebGPU in Chrome: ${chrome.reason}`] : [])];
     for (const what of missing) say(`not there: ${what}`);
     const adapter = node.adapter ?? ("reason" in chrome ? null : { ...chrome.adapter, driver: "" });
-    const fingerprint = {
-      commit: commitName(),
-      isQuick: settings.isQuick,
-      numRounds: settings.numRounds,
-      places: settings.places,
-      contestants: settings.contestants.source,
-    };
     const machine = { cpu: cpus()[0]?.model.trim() ?? "unknown CPU", numCores, platform: platformName() };
+    const versions = {
+      "stochastic-attention": packageVersion,
+      node: process.versions.node,
+      webgpu: installedVersion("webgpu") ?? "absent",
+      ...("reason" in chrome ? {} : { chrome: chrome.version }),
+      ...node.versions,
+    };
+    const commit = commitName();
+    const { isQuick, numRounds, places, contestants, python, budget, data } = settings;
+    const stands = { isQuick, numRounds, places, contestants: contestants.source, python, budget, data };
+    const fingerprint = { commit, ...stands, adapter, machine, versions, missing };
+    const ids = [...node.contestants.map(({ id }) => id), ...("reason" in chrome ? [] : inChromeIds)];
+    if (!ids.some((id) => contestants.test(id)))
+      throw new ArgumentError(
+        "--contestants",
+        `must fit at least one of ${[...new Set(ids)].join(", ")}, got ${contestants.source}`,
+      );
     const slug = slugOf(adapter?.name ?? machine.cpu) + (settings.isQuick ? "-quick" : "");
     const workFolder = join(root, "out", "bench", slug);
     await mkdir(workFolder, { recursive: true });
     const ess = (await essJobs(settings)).filter(({ id }) => settings.only.test(id));
     if (chosen.length + ess.length === 0)
-      throw new ArgumentError("--only", `must fit at least one job, got ${settings.only.source}`);
+      throw new ArgumentError(
+        "--only",
+        `must fit at least one job, got ${settings.only.source}`,
+        `jobs are ${allJobs.map(({ id }) => id).join(", ")}, ess-784, ess-4096`,
+      );
 
     let numLeft = chosen.length + 3 * ess.length;
     const secondsPerJob = (): number =>
@@ -122,14 +135,8 @@ async function measure(settings: BenchSettings, command: string, signal: AbortSi
       format: recordFormat,
       adapter: adapter && { name: adapter.name, driver: adapter.driver, isSoftware: adapter.isSoftware },
       machine,
-      versions: {
-        "stochastic-attention": packageVersion,
-        node: process.versions.node,
-        webgpu: installedVersion("webgpu") ?? "absent",
-        ...("reason" in chrome ? {} : { chrome: chrome.version }),
-        ...node.versions,
-      },
-      commit: fingerprint.commit,
+      versions,
+      commit,
       command,
       isQuick: settings.isQuick,
       peaks: { ...node.peaks, ...("reason" in chrome ? {} : { "webgpu-chrome": chrome.peaks.flopsPerSecond }) },
@@ -187,16 +194,20 @@ async function runJob(
   return { ...inNode, rows: [...inNode.rows, ...inChrome.rows] };
 }
 
-/** The result of a finished job, or of running it now, kept at once. */
+/**
+ * The result of a finished job, or of running it now, kept at once.
+ * @param fingerprint everything that a run of this command stands on: finished jobs of another are not taken for its own
+ */
 async function once<T>(
   folder: string,
   id: string,
-  fingerprint: Fingerprint,
+  fingerprint: object,
   isFresh: boolean,
   parse: (json: string, name: string) => T,
   run: () => Promise<T>,
 ): Promise<T> {
-  const path = join(folder, `${id}.json`);
+  const hash = createHash("sha256").update(JSON.stringify(fingerprint)).digest("hex").slice(0, 12);
+  const path = join(folder, `${id}-${hash}.json`);
   if (!isFresh && existsSync(path)) {
     const kept = JSON.parse(await readFile(path, "utf8")) as { fingerprint: unknown; result: unknown };
     if (JSON.stringify(kept.fingerprint) === JSON.stringify(fingerprint)) {

@@ -108,6 +108,7 @@ export async function sample(flags: SampleFlags, context: CommandContext): Promi
     settings.numThreads,
     settings.isSearching ? { search: openPlanStore(planStorePath(), (sentence) => note(context, sentence)) } : {},
   );
+  if (engine.name === "reference") noteIdlePlans(settings, context);
   // Before there is anything to keep, a signal just ends the process.
   const interruption = watchSignals(context);
   try {
@@ -168,6 +169,13 @@ export async function sample(flags: SampleFlags, context: CommandContext): Promi
     engine.close();
     interruption.stop();
   }
+}
+
+/** The options that have nothing to say to the reference, in one note. */
+function noteIdlePlans({ tellsPlan, isSearching }: SampleSettings, context: CommandContext): void {
+  const idle = [...(tellsPlan ? ["--plan"] : []), ...(isSearching ? ["--search"] : [])];
+  if (idle.length === 0) return;
+  note(context, `${idle.join(" and ")} ${idle.length > 1 ? "are" : "is"} ignored: the reference has no plans`);
 }
 
 /** Principal heads to split the memory into, if any. */

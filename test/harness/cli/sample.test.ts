@@ -170,6 +170,18 @@ describe("a finished run", () => {
     );
   });
 
+  it.each([
+    [["--plan"], "--plan is ignored"],
+    [["--search"], "--search is ignored"],
+    [["--search", "--plan"], "--plan and --search are ignored"],
+  ])("says in one note that the reference has no use for %j", async (options, said) => {
+    const { code, stderr } = await runCommand(command("planless", "--chains", "2", "--draws", "1", ...options));
+    expect({ code, stderr }).toEqual({
+      code: 0,
+      stderr: `stochastic-attention: ${said}: the reference has no plans\n`,
+    });
+  });
+
   it("leaves out what a kernel does not have", async () => {
     const { stdout, stderr } = await runCommand(
       command("gibbs", "--kernel", "gibbs", "--step-size", "0.1", "--chains", "1", "--draws", "1"),

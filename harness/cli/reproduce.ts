@@ -1,5 +1,5 @@
 /** The command `reproduce`: runs experiments on the public data sets, keeps their results, and writes the report. */
-import { mkdir, readFile } from "node:fs/promises";
+import { mkdir, readFile, stat } from "node:fs/promises";
 import { resolve, join } from "node:path";
 import { cpus } from "node:os";
 import type { Command } from "commander";
@@ -131,6 +131,7 @@ async function reproduce(names: readonly string[], flags: ReproduceFlags, contex
   const out = requireGiven("--out", flags.out, "a folder for the results, for example --out out/reproduction");
   const engineChoice = requireChoice("--engine", flags.engine, engineNames);
   const numThreads = parseThreads(flags.threads);
+  if (settings.data !== undefined) await requireDataFolder(settings.data, flags.data === undefined);
   const absences = await findAbsences(settings, context);
   const store = openStore(await requireOutputDirectory("--out", out));
   if (settings.publish !== undefined) await requireOutputDirectory("--publish", settings.publish);
@@ -167,6 +168,20 @@ async function reproduce(names: readonly string[], flags: ReproduceFlags, contex
     interruption.stop();
     engine.close();
   }
+}
+
+/**
+ * Files may be missing, and what needs them is left out; of a folder that is not there nothing could be meant.
+ * @throws ArgumentError naming it
+ */
+async function requireDataFolder(folder: string, isFromVariable: boolean): Promise<void> {
+  const found = await stat(folder).catch(() => undefined);
+  if (found?.isDirectory() === true) return;
+  throw new ArgumentError(
+    "--data",
+    `must be a folder that exists, got ${JSON.stringify(folder)}`,
+    `${isFromVariable ? `${dataVariable} names it; ` : ""}docs/reproducing.md says what belongs there`,
+  );
 }
 
 /** Which experiments lack data, with why; named ones are refused. */

@@ -50,6 +50,24 @@ describe("refusals", () => {
     expect(code).toBe(2);
     expect(existsSync("x")).toBe(false);
   });
+
+  it("of a data folder that does not exist, wherever its name is from", async () => {
+    const nowhere = join(folder, "nowhere");
+    const sentence = `stochastic-attention: --data: must be a folder that exists, got ${JSON.stringify(nowhere)}`;
+    for (const name of ["all", "convergence"])
+      expect(await runCommand(quick(name, "--data", nowhere))).toEqual({
+        code: 2,
+        stdout: "",
+        stderr: `${sentence} (docs/reproducing.md says what belongs there)\n`,
+      });
+    vi.stubEnv("STOCHASTIC_ATTENTION_DATA", nowhere);
+    const { code, stderr } = await runCommand(quick("all"));
+    expect(code).toBe(2);
+    expect(stderr).toBe(
+      `${sentence} (STOCHASTIC_ATTENTION_DATA names it; docs/reproducing.md says what belongs there)\n`,
+    );
+    expect(existsSync(out())).toBe(false);
+  });
 });
 
 describe("a run", () => {

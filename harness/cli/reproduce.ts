@@ -29,7 +29,7 @@ import {
 } from "../reproduction/store.ts";
 import { note, programName, type CommandContext } from "./context.ts";
 import { engineNames, openEngine, threadsHelp, type Engine } from "./engines.ts";
-import { formatDuration } from "./format.ts";
+import { formatCount, formatDuration } from "./format.ts";
 import { watchSignals } from "./interruption.ts";
 import { parseSeed, parseThreads, requireGiven } from "./parse-options.ts";
 import { createProgressLine } from "./progress-line.ts";
@@ -153,7 +153,17 @@ async function reproduce(names: readonly string[], flags: ReproduceFlags, contex
       if (!isDone) break;
     }
     // An interruption must not cut the report of what is done.
-    const reported = await collect({ settings, store, engine, data, absences });
+    const { reported, numOthers, numUnchecked } = await collect({ settings, store, engine, data, absences });
+    if (numUnchecked > 0)
+      note(
+        context,
+        `${formatCount(numUnchecked, "result")} in the report had data that is not here now to compare with`,
+      );
+    if (numOthers > 0)
+      note(
+        context,
+        `${formatCount(numOthers, "result")} in the folder left out of the report: of other settings, data or code`,
+      );
     await writeReport(store, reported, settings, engine);
     const done = reported.filter(({ result }) => result !== undefined);
     context.stdout.write(describeDone(done, settings, out));
@@ -229,11 +239,15 @@ function createDataCache(folder: string | undefined): DataCache {
   };
 }
 
+/** @param known what data that is not here was, where that is told */
 async function inputsOf(
   { name, revision, needs }: Experiment,
   { settings, engine, data }: Work,
+  known: ResultInputs["data"] = {},
 ): Promise<ResultInputs> {
-  const provenance = await Promise.all(needs.map(async (kind) => [kind, (await data.load(kind)).provenance] as const));
+  const provenance = await Promise.all(
+    needs.map(async (kind) => [kind, known[kind] ?? (await data.load(kind)).provenance] as const),
+  );
   return {
     experiment: name,
     revision,
@@ -315,21 +329,37 @@ async function runExperiment(
   }
 }
 
-/** All that was asked for, and whatever else of the same settings is there. */
-async function collect(work: Work & { readonly absences: ReadonlyMap<string, string> }): Promise<Reported[]> {
+interface Collected {
+  /** All that was asked for, and whatever else of the same settings is there. */
+  readonly reported: Reported[];
+  /** Results that are there and of other inputs. */
+  readonly numOthers: number;
+  /** Reported ones whose data is not here, so that their own word for it is taken. */
+  readonly numUnchecked: number;
+}
+
+async function collect(work: Work & { readonly absences: ReadonlyMap<string, string> }): Promise<Collected> {
   const { settings, store, absences } = work;
   const times = await store.readTimes();
   const reported: Reported[] = [];
+  let [numOthers, numUnchecked] = [0, 0];
   for (const experiment of experiments) {
     const { name, needs } = experiment;
     const isChosen = settings.chosen.includes(experiment);
-    const missing = (await Promise.all(needs.map((kind) => missingFiles(settings.data, kind)))).flat();
-    const result = missing.length > 0 ? undefined : await store.read(name, resultKey(await inputsOf(experiment, work)));
+    const found = await store.find(name);
+    const isHere = await Promise.all(needs.map(async (kind) => (await missingFiles(settings.data, kind)).length === 0));
+    const absent = Object.fromEntries(
+      needs.filter((_, i) => !isHere[i]!).map((kind) => [kind, found?.inputs.data[kind] ?? {}]),
+    );
+    const isOurs = found !== undefined && found.key === resultKey(await inputsOf(experiment, work, absent));
+    const result = isOurs ? found : undefined;
+    if (found !== undefined && !isOurs) numOthers++;
+    if (isOurs && isHere.includes(false)) numUnchecked++;
     if (result === undefined && !isChosen) continue;
     const absence = absences.get(name);
     reported.push({ experiment, result, seconds: times[name], ...(absence !== undefined && { absence }) });
   }
-  return reported;
+  return { reported, numOthers, numUnchecked };
 }
 
 async function writeReport(

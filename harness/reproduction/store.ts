@@ -44,6 +44,8 @@ export interface ResultStore {
   readonly folder: string;
   /** The result of these inputs, or nothing. */
   read(name: string, key: string): Promise<StoredResult | undefined>;
+  /** The result that is there, of whatever inputs. */
+  find(name: string): Promise<StoredResult | undefined>;
   /** Writes a result, its pictures beside it, and lets its parts go. */
   write(name: string, result: StoredResult, pictures: Readonly<Record<string, Buffer>>): Promise<void>;
   /** Keeps parts of an experiment, and gives back those that an interrupted run of the same inputs has left. */
@@ -71,13 +73,18 @@ export function openStore(folder: string): ResultStore {
     await writeJsonAtomic(timesPath, times);
   };
   const ownParts = (name: string, key: string): string => join(partsFolder(name), key.slice(0, 16));
+  const find = async (name: string): Promise<StoredResult | undefined> => {
+    const stored = (await readJson(resultPath(name))) as StoredResult | undefined;
+    return stored?.format === resultFormat ? stored : undefined;
+  };
   const picturePath = (name: string): string => join(folder, "pictures", `${name}.png`);
   return {
     folder,
     async read(name, key) {
-      const stored = (await readJson(resultPath(name))) as StoredResult | undefined;
-      return stored?.key === key && stored.format === resultFormat ? stored : undefined;
+      const stored = await find(name);
+      return stored?.key === key ? stored : undefined;
     },
+    find,
     async write(name, result, pictures) {
       await makeFolders(join(folder, "results"));
       if (Object.keys(pictures).length > 0) await makeFolders(join(folder, "pictures"));

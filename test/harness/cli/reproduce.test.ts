@@ -1,10 +1,12 @@
 /** The command `reproduce`: what it refuses, what it writes, and how it goes on. */
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { createFakeContext, runCommand } from "./fake-context.ts";
 import { run } from "../../../harness/cli/program.ts";
+import { resultFormat, resultKey, type StoredResult } from "../../../harness/reproduction/store.ts";
+import { experiments } from "../../../src/index.ts";
 
 let folder: string;
 beforeEach(() => {
@@ -138,6 +140,29 @@ describe("a run", () => {
     expect(await run(quick("convergence"), context)).toBe(130);
     expect(context.output.stderr).toContain("interrupted: 0 of 1 experiments are done");
     expect(context.output.stdout).toContain("1 experiments, ");
+  });
+
+  it("reports what is there of the same settings, and counts what is not", async () => {
+    const resultPath = join(out(), "results", "digit-3.json");
+    await runCommand(quick("temperature-spectrum"));
+    // As another run with its data has left it.
+    const { revision } = experiments.find(({ name }) => name === "digit-3")!;
+    const path = join(out(), "results", "temperature-spectrum.json");
+    const { inputs: own } = JSON.parse(readFileSync(path, "utf8")) as StoredResult;
+    const inputs = { ...own, experiment: "digit-3", revision, data: { digits: { file: "hash" } } };
+    const empty = { format: resultFormat, rows: [], figures: [], pictures: [], notes: [] };
+    writeFileSync(resultPath, JSON.stringify({ ...empty, inputs, key: resultKey(inputs) }));
+
+    const { stdout, stderr } = await runCommand(quick("convergence"));
+    expect(stdout).toContain("3 experiments, ");
+    expect(stderr).toContain("1 result in the report had data that is not here now to compare with\n");
+    expect(stderr).not.toContain("left out of the report");
+    const report = readFileSync(join(out(), "report.md"), "utf8");
+    for (const name of ["temperature-spectrum", "convergence", "digit-3"]) expect(report).toContain(`(${name})`);
+
+    const other = await runCommand(quick("convergence", "--seed", "2"));
+    expect(other.stdout).toContain("1 experiments, ");
+    expect(other.stderr).toContain("2 results in the folder left out of the report: of other settings, data or code\n");
   });
 
   it("of everything leaves out what has no data, aloud", async () => {

@@ -57,7 +57,9 @@ describe("store", () => {
   it("gives back a result under its own key alone, and makes a broken one again", async () => {
     const store = openStore(folder);
     expect(await store.read("a", "key")).toBeUndefined();
+    expect(await store.find("a")).toBeUndefined();
     await store.write("a", stored("key"), { sheet: Buffer.from("png") });
+    expect(await store.find("a")).toEqual(stored("key"));
     expect(await store.read("a", "key")).toEqual(stored("key"));
     expect(await store.read("a", "other")).toBeUndefined();
     expect(readFileSync(store.picturePath("sheet"), "utf8")).toBe("png");

@@ -38,6 +38,9 @@ import { packageVersion, platformName } from "./versions.ts";
 
 const dataVariable = "STOCHASTIC_ATTENTION_DATA";
 const everything = "all";
+/** What a signal leaves behind, as a clause. */
+const interrupted =
+  "finished parts (one setting's chains, or one trained model) are kept, the running one is lost, and the same command goes on from there";
 const defaults = { seed: "1", engine: "auto" } as const;
 
 /** What commander hands over: text, as typed or by default. */
@@ -85,7 +88,7 @@ export function defineReproduce(program: Command, context: CommandContext, setCo
 Experiments:
 ${experiments.map(({ name, title, source }) => `  ${name.padEnd(22)}${title} (${source})`).join("\n")}
 
-Ctrl-C loses the part that is running; the same command goes on from there.
+With Ctrl-C ${interrupted}.
 
 Examples:
   ${programName} reproduce ${everything} --data data --out out/reproduction
@@ -136,7 +139,7 @@ async function reproduce(names: readonly string[], flags: ReproduceFlags, contex
   const store = openStore(await requireOutputDirectory("--out", out));
   if (settings.publish !== undefined) await requireOutputDirectory("--publish", settings.publish);
   const engine = await openEngine(engineChoice, context, numThreads);
-  const interruption = watchSignals(context, "finished parts are kept, and the same command goes on from there");
+  const interruption = watchSignals(context, interrupted);
   const data = createDataCache(settings.data);
   try {
     for (const experiment of settings.chosen) {

@@ -116,7 +116,10 @@ describe("a run", () => {
     });
     const code = await run(quick("convergence"), context);
     expect(code).toBe(130);
-    expect(context.output.stderr).toContain("finished parts are kept, and the same command goes on from there");
+    const kept =
+      "finished parts (one setting's chains, or one trained model) are kept, the running one is lost, and the same command goes on from there";
+    expect(context.output.stderr).toContain(`SIGINT: stopping, ${kept} (once more to leave at once)`);
+    expect((await runCommand(["reproduce", "--help"])).stdout).toContain(`With Ctrl-C ${kept}.\n`);
     expect(context.output.stderr).toContain("interrupted: 0 of 1 experiments are done");
     expect(context.output.stdout).not.toContain("Written");
     expect(existsSync(join(out(), "results", "convergence.json"))).toBe(false);

@@ -242,7 +242,8 @@ export function renderSources(
         heading: "Which memory each pixel came from",
         caption:
           "A colour for each stored pattern, the same in all maps: the pattern with the largest share of the pixel; " +
-          "grey where none has much. Numbers, where there is room for them, are those below.",
+          "grey where none has much. Numbers are those below: no number where there is no room for one, or where no " +
+          "pattern has a third of a pixel.",
         channels: rgb,
         cells: maps.map((map) => sourceMap(map)),
         marks: maps.map((map) =>

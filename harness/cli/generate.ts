@@ -56,7 +56,7 @@ import {
   type GenerateSettings,
 } from "./generate-settings.ts";
 import { watchSignals } from "./interruption.ts";
-import { createOutputSet, runFile } from "./output-set.ts";
+import { countEarlierFiles, createOutputSet, runFile } from "./output-set.ts";
 import { createProgressLine } from "./progress-line.ts";
 import { engineName } from "./run-record.ts";
 import { sweepWindows } from "./sweep-window.ts";
@@ -104,6 +104,8 @@ nothing is negative, and signals otherwise (--shape says so where it is not).
 Ctrl-C keeps the samples that have gone through the whole anneal, without nearest.png and sources.png where they are still
 to be made. A second Ctrl-C leaves at once.
 
+A finished run replaces all files of an earlier one in --out, and says how many those are; other files there stay.
+
 Examples:
   ${programName} generate --memory photos --count 32 --out out/new
   ${programName} generate --memory builtin:faces --window 25 --out out/faces
@@ -139,6 +141,9 @@ async function runGenerate(flags: GenerateFlags, context: CommandContext): Promi
   try {
     const options = { ...resolved, samplesPerRun: chooseSamplesPerRun(settings, engine) };
     notes.release();
+    const numEarlier = await countEarlierFiles(folder);
+    if (numEarlier > 0)
+      note(context, `${settings.out} holds an earlier run: its ${formatCount(numEarlier, "file")} will be replaced`);
     const work: GenerationWork = {
       settings,
       memory,

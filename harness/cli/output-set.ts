@@ -3,7 +3,7 @@
  * moved out of it when all are complete, run.json last, so that its presence means that the run is.
  */
 import { mkdirSync, rmSync } from "node:fs";
-import { mkdir, mkdtemp, readFile, rename, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rename, rm, stat } from "node:fs/promises";
 import { dirname, join, normalize } from "node:path";
 import { makeFolders, removeEmptyFolders } from "../files/atomic-write.ts";
 
@@ -55,6 +55,13 @@ export async function createOutputSet(folder: string): Promise<OutputSet> {
       removeEmptyFolders(made);
     },
   };
+}
+
+/** How many files of an earlier run lie in the folder, as its run.json says, which is one of them. */
+export async function countEarlierFiles(folder: string): Promise<number> {
+  const names = [...(await filesOf(join(folder, runFile))), runFile];
+  const found = await Promise.all(names.map((name) => stat(join(folder, name)).catch(() => undefined)));
+  return found.filter((file) => file?.isFile() === true).length;
 }
 
 /** The files that a run.json says its run wrote; none if there is no such file, or it is not one of ours. */

@@ -228,9 +228,14 @@ describe("a finished run", () => {
   });
 
   it("replaces an earlier run as a whole, and leaves alone what is not of it", async () => {
-    await runCommand(command("twice", "--count", "3"));
+    const first = await runCommand(command("twice", "--count", "3"));
+    expect(first.stderr).not.toContain("earlier run");
     writeFileSync(join(folder, "twice", "images", "mine.png"), "mine");
-    await runCommand(command("twice", "--count", "2"));
+    const { stderr } = await runCommand(command("twice", "--count", "2"));
+    // Three images, and the files beside their folder.
+    expect(stderr).toContain(
+      `${join(folder, "twice")} holds an earlier run: its ${3 + files.length - 1} files will be replaced\n`,
+    );
     expect(readdirSync(join(folder, "twice", "images")).toSorted()).toEqual(["0001.png", "0002.png", "mine.png"]);
     expect(readdirSync(join(folder, "twice")).toSorted()).toEqual(files);
   });

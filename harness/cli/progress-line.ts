@@ -22,10 +22,15 @@ const sentenceInterval = 10_000;
 /** When the command's last sentence was written, or its first line made: parts of a run with a line each share the interval. */
 const lastSentences = new WeakMap<CommandContext, number>();
 
+/** Seconds from which on a rate says something: before, it is that of the first moment, or of what was kept from before. */
+const leastSeconds = 1;
+
 interface Payload {
-  readonly rate: string;
-  /** Of what the line's label names: a run may have more of them, of which nothing is known here. */
-  readonly left: string;
+  /**
+   * The rate, and the time left of what the line's label names: a run may have more of them, of which nothing is known here.
+   * Nothing as long as nothing is known.
+   */
+  readonly facts: readonly string[];
 }
 
 /**
@@ -42,19 +47,19 @@ export function createProgressLine(
   const started = now();
   const payloadOf = ({ done, total }: Progress): Payload => {
     const seconds = (now() - started) / 1000;
-    const rate = seconds > 0 ? done / seconds : 0;
-    const left = rate > 0 ? formatDuration((total - done) / rate) : "?";
-    return { rate: formatQuantity(rate), left: `${left} left of this part` };
+    if (seconds < leastSeconds || done === 0) return { facts: [] };
+    const rate = done / seconds;
+    const left = formatDuration((total - done) / rate);
+    return { facts: [`${formatQuantity(rate)} ${unit}/s`, `${left} left of this part`] };
   };
   return context.stderr.isTTY === true
-    ? liveLine(context, label, unit, payloadOf)
-    : sentences(context, label, unit, payloadOf, now);
+    ? liveLine(context, label, payloadOf)
+    : sentences(context, label, payloadOf, now);
 }
 
 function sentences(
   context: CommandContext,
   label: string,
-  unit: string,
   payloadOf: (progress: Progress) => Payload,
   now: () => number,
 ): ProgressLine {
@@ -65,23 +70,17 @@ function sentences(
       // Of what has not begun, and of what is over, there is nothing to say.
       if (done === 0 || done >= total || now() - lastSentences.get(context)! < sentenceInterval) return;
       lastSentences.set(context, now());
-      const { rate, left } = payloadOf(progress);
-      note(context, `${label}: ${Math.floor((100 * done) / total)}%, ${rate} ${unit}/s, ${left}`);
+      note(context, `${label}: ${[`${Math.floor((100 * done) / total)}%`, ...payloadOf(progress).facts].join(", ")}`);
     },
     stop() {},
   };
 }
 
-function liveLine(
-  context: CommandContext,
-  label: string,
-  unit: string,
-  payloadOf: (progress: Progress) => Payload,
-): ProgressLine {
+function liveLine(context: CommandContext, label: string, payloadOf: (progress: Progress) => Payload): ProgressLine {
   const bar = new SingleBar({
     stream: context.stderr,
     format: (_, { progress }, payload: Payload) => {
-      const text = `${Math.floor(100 * progress)}% | ${payload.rate} ${unit}/s | ${payload.left}`;
+      const text = [`${Math.floor(100 * progress)}%`, ...payload.facts].join(" | ");
       // Asked each time: windows change. A terminal that does not say has the usual 80 columns.
       const room = (context.stderr.columns ?? 80) - label.length - text.length - 5;
       const size = Math.min(maxBarSize, room);

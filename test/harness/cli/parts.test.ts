@@ -237,7 +237,9 @@ describe("createProgressLine", () => {
   /** What is shown of a run that is a quarter done. */
   const shown = (columns: number): string => {
     const context = createFakeContext({ isTTY: true, columns });
-    const line = createProgressLine(context, "sampling");
+    let seconds = 0;
+    const line = createProgressLine(context, "sampling", "chain-steps", () => 1000 * seconds);
+    seconds = 5;
     line.update({ done: 25, total: 100 });
     line.stop();
     return /sampling .*? left of this part/.exec(context.output.stderr)![0];
@@ -249,6 +251,21 @@ describe("createProgressLine", () => {
       expect(shown(columns).length).toBeLessThan(columns);
     }
     expect(shown(50)).toMatch(/^sampling 25% \|/);
+  });
+
+  it("gives no rate and no time left before a second has passed", () => {
+    const shownAt = (seconds: number): string => {
+      const context = createFakeContext({ isTTY: true });
+      let now = 0;
+      const line = createProgressLine(context, "sampling", "chain-steps", () => now);
+      now = 1000 * seconds;
+      line.update({ done: 50, total: 100 });
+      line.stop();
+      return context.output.stderr;
+    };
+    expect(shownAt(0.001)).toContain("] 50%");
+    expect(shownAt(0.9)).not.toMatch(/chain-steps|left|\|/);
+    expect(shownAt(1)).toContain("] 50% | 50 chain-steps/s | 1.0 s left of this part");
   });
 
   describe("where there is no terminal", () => {
@@ -293,6 +310,17 @@ describe("createProgressLine", () => {
           "stochastic-attention: sampling: 12%, 5 chain-steps/s, 2 min 55 s left of this part\n" +
           "stochastic-attention: sampling: 60%, 5 chain-steps/s, 1 min 20 s left of this part\n",
       );
+    });
+
+    it("is the share alone where the line has just begun", () => {
+      const context = createFakeContext();
+      let now = 0;
+      createProgressLine(context, "window 7", "chain-steps", () => now).stop();
+      now = 10_000;
+      const line = createProgressLine(context, "window 11", "chain-steps", () => now);
+      now += 1;
+      line.update({ done: 50, total: 100 });
+      expect(context.output.stderr).toBe("stochastic-attention: window 11: 50%\n");
     });
 
     it("counts the time of all lines of a command, however short each is", () => {

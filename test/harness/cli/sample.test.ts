@@ -226,7 +226,7 @@ describe("a finished run", () => {
 
   it("shows progress on a terminal", async () => {
     const { stderr } = await runCommand(command("terminal", "--chains", "64", "--draws", "200"), { isTTY: true });
-    expect(stderr).toMatch(/sampling \[[=-]+\] \d+% \| [\d.]+[kM]? chain-steps\/s \| /);
+    expect(stderr).toMatch(/sampling \[[=-]+\] \d+%/);
   });
 });
 

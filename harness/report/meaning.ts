@@ -15,6 +15,8 @@ const floorTolerance = 0.02;
 const floorSigma = 3;
 /** Share of the noise's own diversity up to which the draws of one chain are the same draw. */
 const stillShare = 0.1;
+/** Acceptance rate below which chains stand still because their steps are too large, not too small. */
+const lowAcceptance = 0.2;
 /** exp(attention entropy), the number of patterns that T(ξ) averages, from which on it is more than one. */
 const minAveraged = 1.5;
 /** Novelty of T(ξ), as a share of the patterns' own spacing, up to which it is a copy. */
@@ -83,13 +85,16 @@ function numSigma(run: Estimate, law: Estimate, numChains: number): number {
 }
 
 /** Chains that stand still keep whatever figures they started with, right ones too. */
-function stillness({ diversity: { withinChain }, novelty: { floor } }: Metrics): string | undefined {
+function stillness({ diversity: { withinChain }, novelty: { floor }, acceptanceRate }: Metrics): string | undefined {
   // Two independent draws around one pattern have a cosine of 1/(1 + d/β) = (1 − floor)².
   const ofNoise = 1 - (1 - floor) ** 2;
   if (withinChain === null || ofNoise < minDifference || withinChain > stillShare * ofNoise) return undefined;
   return (
     `The chains have hardly moved: draws of one chain differ by ${formatFixed(withinChain)} where thermal noise alone ` +
-    `makes ${formatFixed(ofNoise)}, so these figures are those of the starts (larger steps or more thinning help).`
+    `makes ${formatFixed(ofNoise)}, so these figures are those of the starts ` +
+    (acceptanceRate < lowAcceptance
+      ? `(${(100 * acceptanceRate).toFixed(acceptanceRate < 0.01 ? 1 : 0)} % of the proposals were accepted: smaller steps, or --adapt, help).`
+      : "(larger steps or more thinning help).")
   );
 }
 

@@ -11,6 +11,7 @@ interface Figures {
   readonly entropy?: number;
   readonly energy?: number;
   readonly withinChain?: number | null;
+  readonly acceptance?: number;
 }
 
 /** Metrics of a run at the noise floor that retrieves, but for what is given. */
@@ -22,6 +23,7 @@ function figures({
   entropy = 0,
   energy = -0.3,
   withinChain = 0.29,
+  acceptance = 1,
 }: Figures = {}): Metrics {
   return {
     novelty: { mean: novelty, se, floor, denoised, denoisedSe: se },
@@ -30,7 +32,7 @@ function figures({
     maxCosine: 1 - novelty,
     attentionEntropy: entropy,
     attentionEntropySe: se,
-    acceptanceRate: 1,
+    acceptanceRate: acceptance,
     nonFinite: 0,
   };
 }
@@ -91,6 +93,13 @@ describe("meaning", () => {
     expect(sentence({ withinChain: 0.0001 })).toBe(
       "The chains have hardly moved: draws of one chain differ by 0.0001 where thermal noise alone makes 0.2910, so " +
         "these figures are those of the starts (larger steps or more thinning help).",
+    );
+    expect(sentence({ withinChain: 0.0001, acceptance: 0.2 })).toMatch(/\(larger steps or more thinning help\)\.$/);
+    expect(sentence({ withinChain: 0.0001, acceptance: 0.19 })).toMatch(
+      /those of the starts \(19 % of the proposals were accepted: smaller steps, or --adapt, help\)\.$/,
+    );
+    expect(sentence({ withinChain: 0, acceptance: 0.0004 })).toContain(
+      "(0.0 % of the proposals were accepted: smaller",
     );
     expect(sentence({ withinChain: null })).toMatch(/^Raw novelty/);
     // Without noise there is nothing to move by.

@@ -140,9 +140,12 @@ export function denoisedRow(subject: string, sampled: Sampled, figures: Figures)
   });
 }
 
+/** Images that every published memory of the table has; a quick run takes fewer. */
+const numPublished = 100;
+
 /** Distances between two choices of the memory, for what depends on it. */
 export function memoryDifferences(pool: Pool, numPatterns: number) {
-  const why = `the published ${numPatterns} images are not known: 3 standard deviations over choices from ${pool.indices.length}`;
+  const why = `the published ${numPublished} images are not known: 3 standard deviations over choices from ${pool.indices.length}`;
   const choose = (count: number, figure: (memory: MemoryMatrix) => number): DataDifference =>
     choiceDifference(pool, count, why, figure);
   const ofMean = (memory: MemoryMatrix): { squaredNorm: number; cosine: number } => {

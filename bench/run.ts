@@ -32,6 +32,8 @@ import { renderReadmeBlock, withReadmeBlock } from "./readme-block.ts";
 import { placeName, renderMarkdown, renderPictures, slugOf } from "./report.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
+/** Who takes part in Chrome, where the peers are installed. */
+const inChromeIds = ["webgpu", "jax-js-webgpu", "tfjs-webgpu"].flatMap((id) => [`${id}-direct`, `${id}-collapsed`]);
 const say = (sentence: string): void => void process.stderr.write(`bench: ${sentence}\n`);
 
 process.exitCode = await main(process.argv.slice(2));
@@ -159,9 +161,6 @@ function launchOf(node: NodeBench, chrome: ChromeBench | { readonly reason: stri
   const peaks = node.gpuPeaks ?? ("reason" in chrome ? null : chrome.peaks);
   return peaks && { secondsPerDispatch: peaks.secondsPerDispatch, secondsPerRoundTrip: peaks.secondsPerRoundTrip };
 }
-
-/** Who takes part in Chrome, where the peers are installed. */
-const inChromeIds = ["webgpu", "jax-js-webgpu", "tfjs-webgpu"].flatMap((id) => [`${id}-direct`, `${id}-collapsed`]);
 
 /** A job in Node and, if it is for browsers, in Chrome: a race of its own there. */
 async function runJob(

@@ -23,7 +23,9 @@ const shown = [
 
 /** @param slug the name of the record's files in bench/results */
 export function renderReadmeBlock(records: readonly { readonly slug: string; readonly record: BenchRecord }[]): string {
-  return [begin, ...records.flatMap(({ slug, record }) => summaryOf(slug, record)), end].join("\n\n");
+  const parts = records.flatMap(({ slug, record }) => summaryOf(slug, record));
+  // Formatting is for what is typed.
+  return [begin, "<!-- prettier-ignore-start -->", ...parts, "<!-- prettier-ignore-end -->", end].join("\n\n");
 }
 
 function summaryOf(slug: string, record: BenchRecord): readonly string[] {
@@ -43,7 +45,7 @@ function summaryOf(slug: string, record: BenchRecord): readonly string[] {
   const sizes = jobs.map(({ dim, numPatterns, numChains }) => `${dim}, ${numPatterns}, ${numChains}`);
   return [
     `Chain-steps per second of the published step (ula), ${placeName(record)}; sizes are d, K, C ` +
-      `([all kernels, ratios, effective samples](bench/results/${slug}.md)):`,
+      `([all kernels and ratios${record.ess.length > 0 ? ", effective samples" : ""}](bench/results/${slug}.md)):`,
     [line(["", ...sizes]), line(["---", ...sizes.map(() => "---:")]), ...cells.map(line)].join("\n"),
     `![Cost of a step against the dimension](bench/results/${slug}-dimension.svg)`,
   ];

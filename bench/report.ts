@@ -242,7 +242,10 @@ export function renderPictures(record: BenchRecord): Readonly<Record<string, str
       },
     );
   const byDimension = record.jobs.filter(({ group }) => group === "dimension").toSorted((a, b) => a.dim - b.dim);
-  const contestants = [...new Set(byDimension.flatMap(({ rows }) => rows.map(({ contestant }) => contestant)))];
+  // One thread has the curve of all, and legends have little room.
+  const contestants = [...new Set(byDimension.flatMap(({ rows }) => rows.map(({ contestant }) => contestant)))].filter(
+    (contestant) => !contestant.startsWith("reference-1-"),
+  );
   const series = contestants.flatMap((contestant): PlotSeries[] => {
     const points = byDimension.flatMap(({ dim, rows }) => {
       const row = rows.find((candidate) => candidate.contestant === contestant);
@@ -250,7 +253,13 @@ export function renderPictures(record: BenchRecord): Readonly<Record<string, str
     });
     if (points.length < 2) return [];
     const { label, space } = points[0]!.row;
-    return [{ label: `${label}, ${space}`, x: points.map(({ dim }) => dim), y: points.map(({ cost }) => cost) }];
+    return [
+      {
+        label: `${label.replace(/^this library, |, (OpenBLAS|\d+ threads)$/g, "")}, ${space}`,
+        x: points.map(({ dim }) => dim),
+        y: points.map(({ cost }) => cost),
+      },
+    ];
   });
   if (series.length > 0)
     pictures["dimension"] = renderPlot(

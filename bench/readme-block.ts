@@ -15,10 +15,13 @@ const shown = [
   ["webgpu-direct", "WebGPU, direct"],
   ["webgpu-collapsed", "WebGPU, collapsed"],
   ["numpy-direct", "NumPy, direct"],
+  ["numpy-collapsed", "NumPy, collapsed"],
   ["torch-graph-fp32-direct", "PyTorch, CUDA graphs, fp32, direct"],
   ["jax-fp32-direct", "JAX, fp32, direct"],
   ["jax-js-webgpu-direct", "jax-js, WebGPU, direct"],
+  ["jax-js-webgpu-collapsed", "jax-js, WebGPU, collapsed"],
   ["tfjs-webgpu-direct", "TensorFlow.js, WebGPU, direct"],
+  ["tfjs-webgpu-collapsed", "TensorFlow.js, WebGPU, collapsed"],
 ] as const;
 
 /** @param slug the name of the record's files in bench/results */

@@ -246,8 +246,7 @@ export function createReferencePool(options: ReferencePoolOptions): ReferencePoo
         const fail = (reason: unknown): void => {
           end();
           for (const { hand } of pieces) post(hand, { kind: "abort", run: id });
-          // What an abort was given is the caller's to choose.
-          // oxlint-disable-next-line prefer-promise-reject-errors
+          // oxlint-disable-next-line prefer-promise-reject-errors -- what an abort was given is the caller's to choose
           reject(reason);
         };
         const abort = (): void => fail(hooks.signal?.reason);

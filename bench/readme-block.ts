@@ -16,7 +16,7 @@ const shown = [
   ["webgpu-collapsed", "WebGPU, collapsed"],
   ["numpy-direct", "NumPy, direct"],
   ["numpy-collapsed", "NumPy, collapsed"],
-  ["torch-graph-fp32-direct", "PyTorch, CUDA graphs, fp32, direct"],
+  ["torch-graphs-fp32-direct", "PyTorch, CUDA graphs, fp32, direct"],
   ["jax-fp32-direct", "JAX, fp32, direct"],
   ["jax-js-webgpu-direct", "jax-js, WebGPU, direct"],
   ["jax-js-webgpu-collapsed", "jax-js, WebGPU, collapsed"],

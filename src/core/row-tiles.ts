@@ -1,6 +1,7 @@
 /**
  * Rows in tiles of four, for products with vectors in float64: a pass over a tile loads an entry of the vector once for four
- * rows, and walking through one array costs half of walking through four at once.
+ * rows, and walking through one array costs half of walking through four at once. The loops stand where they are used, in
+ * reference/logits.ts and core/collapse.ts: as one function that both called they took a tenth longer.
  */
 
 /** Loops over tiles say 4: an imported constant is looked up anew in every turn where modules are not bundled. */

@@ -362,15 +362,11 @@ async function runSampler(
       circulation: settings.circulation,
       ...(schedule && { schedule }),
     };
+    const hooks: RunHooks = { signal, onProgress, ...(settings.tellsPlan && { onPlan: planTeller(context) }) };
     const draws =
       numHeads === undefined
-        ? await sampler.run(options, {
-            signal,
-            onProgress,
-            onDraws: (chunk) => finished.add(chunk),
-            ...(settings.tellsPlan && { onPlan: ({ name, reason }) => note(context, `plan ${name}: ${reason}`) }),
-          })
-        : await sampleHeads(engine, target, { ...options, numHeads }, { signal, onProgress });
+        ? await sampler.run(options, { ...hooks, onDraws: (chunk) => finished.add(chunk) })
+        : await sampleHeads(engine, target, { ...options, numHeads }, hooks);
     return { draws, adaptation, isInterrupted: false, numChainSteps, seconds: seconds() };
   } catch (error) {
     if (!signal.aborted || error !== signal.reason) throw error;
@@ -380,6 +376,16 @@ async function runSampler(
   } finally {
     line.stop();
   }
+}
+
+/** Says each plan once: heads of one shape have the same. */
+function planTeller(context: CommandContext): NonNullable<RunHooks["onPlan"]> {
+  const told = new Set<string>();
+  return ({ name, reason }) => {
+    const sentence = `plan ${name}: ${reason}`;
+    if (!told.has(sentence)) note(context, sentence);
+    told.add(sentence);
+  };
 }
 
 async function sampleHeads(

@@ -114,7 +114,7 @@ export async function sampleMultiHead(
   createSampler: CreateSampler,
   target: HopfieldTarget,
   options: SampleOptions & PrincipalHeadOptions,
-  hooks: Pick<RunHooks, "signal" | "onProgress"> = {},
+  hooks: Pick<RunHooks, "signal" | "onProgress" | "onPlan"> = {},
 ): Promise<MultiHeadResult> {
   if (target.heads !== undefined)
     throw new ArgumentError("target.heads", "must be left out: principal heads are made from the memory");
@@ -142,6 +142,7 @@ export async function sampleMultiHead(
       },
       {
         ...(hooks.signal && { signal: hooks.signal }),
+        ...(hooks.onPlan && { onPlan: hooks.onPlan }),
         onProgress: ({ done, total }) => hooks.onProgress?.({ done: h * total + done, total: numHeads * total }),
       },
     );

@@ -11,6 +11,7 @@ import {
   summarizeDraws,
   type HopfieldTarget,
   type MemoryMatrix,
+  type PlanChoice,
   type PrincipalHeadOptions,
   type SampleOptions,
   type Sampler,
@@ -272,4 +273,24 @@ test("published figures: MNIST threes, β = 200", async () => {
     for (const [h, share] of [0.812, 0.126, 0.045, 0.016].entries())
       expect(Math.abs(principal.heads[h]!.varianceShare - share)).toBeLessThan(0.03);
   }
+});
+
+test("hooks hear of the plan of every head", async () => {
+  const told: PlanChoice[] = [];
+  const createPlanned = (target: HopfieldTarget): Promise<Sampler> => {
+    const sampler = createReferenceSampler(target);
+    const name = `for ${target.memory.dim} coordinates`;
+    return Promise.resolve({
+      ...sampler,
+      run(run, hooks) {
+        hooks?.onPlan?.({ name, reason: "so that it is heard" });
+        return sampler.run(run, hooks);
+      },
+    });
+  };
+  const target = { memory: correlatedMemory(9, 30, 1), beta: 5 };
+  const run = { ...options, numChains: 2, numHeads: 3 };
+  await sampleMultiHead(createPlanned, target, run, { onPlan: (plan) => told.push(plan) });
+  // Eight directions in three blocks.
+  expect(told.map(({ name }) => name)).toEqual([3, 3, 2].map((count) => `for ${count} coordinates`));
 });

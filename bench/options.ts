@@ -57,7 +57,7 @@ export function defineOptions(): Command {
     .option("--quick", "see that everything works: few rounds, figures not to be cited")
     .option(
       "--budget <minutes>",
-      `time for all jobs, about (default: ${defaults.budget}, with --quick ${defaults.quickBudget})`,
+      `time for all jobs, about: slow machines take longer (default: ${defaults.budget}, with --quick ${defaults.quickBudget})`,
     )
     .option(
       "--rounds <count>",

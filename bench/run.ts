@@ -113,9 +113,11 @@ async function measure(settings: BenchSettings, command: string, signal: AbortSi
         `jobs are ${allJobs.map(({ id }) => id).join(", ")}, ess-784, ess-4096`,
       );
 
-    let numLeft = chosen.length + 3 * ess.length;
+    const numShares = chosen.length + 3 * ess.length;
+    let numLeft = numShares;
+    // What a job needs beyond its share is not taken from those after it; what it leaves, they have.
     const secondsPerJob = (): number =>
-      Math.max(1, (settings.budget - (performance.now() - started) / 1000) / Math.max(1, numLeft));
+      Math.max(settings.budget / numShares, (settings.budget - (performance.now() - started) / 1000) / numLeft);
     const jobRecords: JobRecord[] = [];
     for (const job of chosen) {
       const run = (): Promise<JobRecord> => runJob(job, node, chrome, settings, secondsPerJob(), signal);

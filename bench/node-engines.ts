@@ -12,7 +12,7 @@ import { openNodeWebGpu } from "../harness/environment/node-webgpu.ts";
 import { createNodePool, numCores } from "../harness/environment/reference-workers.ts";
 import type { Contestant } from "./measure/contestants/contestant.ts";
 import { jaxJsContestants, type JaxJs } from "./measure/contestants/jax-js.ts";
-import { ownContestants } from "./measure/contestants/own.ts";
+import { ownContestants, tuningOn } from "./measure/contestants/own.ts";
 import { tensorFlowContestants, type TensorFlow } from "./measure/contestants/tfjs.ts";
 import type { EssEngine } from "./measure/ess.ts";
 import { stampPasses, withTimestamps } from "./measure/gpu-clock.ts";
@@ -63,7 +63,8 @@ export async function openNodeBench(pythons: readonly string[], hasGpu: boolean)
     gpuPeaks = await measureGpuPeaks(device);
     peaks["webgpu"] = gpuPeaks.flopsPerSecond;
     const takeGpuSeconds = stampPasses(device);
-    const createSampler: EssEngine["createSampler"] = (target) => createGpuSampler(device, target);
+    const createSampler: EssEngine["createSampler"] = (target) =>
+      createGpuSampler(device, target, tuningOn(webGpu.description));
     const label = "this library, WebGPU";
     contestants.push(
       ...ownContestants({

@@ -1,11 +1,12 @@
 // persistent: many steps of ula, mala, ou or ou-mala in one dispatch, for one head whose state fits a workgroup:
 // ξ' = decay·ξ + drift·T(ξ) + noise·ε, z', p' = softmax(z'), T' = ω Σ_k p'_k row_k, log r and the decision
-// One workgroup: num_owned quads of chains for all steps of the dispatch; one invocation: tile i of eight coordinates and
-// tile i of eight rows of a quad, whose state stays in registers. Three or four barriers a step.
+// One workgroup: num_owned quads of chains for all steps of the dispatch; one invocation: as many coordinates of a quad as
+// entries_per_invocation says, and as many rows of it, whose state stays in registers. Three or four barriers a step.
 // In: memory_tables: rows [row][coordinate], columns [coordinate][row], then per row offset and log_weight.
 // In and out: proposal [coordinate][quad], where the state is before and after; clock, tallies, num_non_finite,
 //     complements, directions [quad].
 // Out: nothing else; a read-out computes the attention of the state again.
+// No result depends on the entries of an invocation: sums over them go by pairs and eights, in one order.
 // Twin: createStep in src/reference/chain.ts, with propose.ts, logits.ts, softmax.ts, retrieve.ts and accept.ts there
 // #include "common/params.wgsl"
 // #include "common/tile.wgsl"
@@ -15,7 +16,9 @@
 
 // Tuning: no result depends on these.
 override num_owned: u32 = 1u;
-// max(coordinates, rows) / 8, rounded up.
+// Coordinates, and rows, of an invocation: 8, 4 or 2. Many need fewer loads, few spread small jobs over more of the device.
+override entries_per_invocation: u32 = 8u;
+// Invocations of a quad: max(coordinates, rows), both padded, over the entries of one.
 override num_tiles: u32 = 1u;
 
 override is_adjusted: bool = true;
@@ -37,20 +40,59 @@ override num_shared_quads: u32 = 1u;
 @group(0) @binding(7) var<storage, read_write> directions: array<vec4f>;
 
 var<workgroup> shared_clock: u32;
-// ξ' [coordinate][quad]; exp(z' − max z') [row][quad]; one number a tile [tile][quad]; log u [quad].
+// ξ' [coordinate][quad]; exp(z' − max z') [row][quad]; one number an invocation [tile][quad]; log u [quad].
 var<workgroup> shared_proposal: array<vec4f, num_shared_coordinates>;
 var<workgroup> shared_weights: array<vec4f, num_shared_rows>;
 var<workgroup> shared_terms: array<vec4f, num_shared_tiles>;
 var<workgroup> shared_coins: array<vec4f, num_shared_quads>;
+
+// The sums with one more term: the memory's entries from `first` on in the line that begins at `line`, times x.
+fn add_entries(sums: ptr<function, Tile>, line: u32, first: u32, x: vec4f) {
+  let low = memory_tables[line + first / 4u];
+  if (entries_per_invocation == 8u) {
+    add_term(sums, low, memory_tables[line + first / 4u + 1u], x);
+  } else if (entries_per_invocation == 4u) {
+    (*sums)[0] += low.x * x;
+    (*sums)[1] += low.y * x;
+    (*sums)[2] += low.z * x;
+    (*sums)[3] += low.w * x;
+  } else {
+    let two = select(low.xy, low.zw, (first & 2u) != 0u);
+    (*sums)[0] += two.x * x;
+    (*sums)[1] += two.y * x;
+  }
+}
+
+// Those of the coordinates from `first` on: four, or two where an invocation has no more.
+fn normals_of(step: u32, first: u32, quad: u32) -> NormalBlock {
+  if (entries_per_invocation > 2u) {
+    return normal_block(step, first / 4u, quad);
+  }
+  let two = normal_half(step, first / 4u, (first & 2u) != 0u, quad);
+  return NormalBlock(two[0], two[1], vec4f(), vec4f());
+}
+
+// What eight coordinates and eight rows put into the log ratio, added in one order whoever has them.
+fn term_of_eight(eight: u32, slot: u32) -> vec4f {
+  let at = eight * (tile_length / entries_per_invocation) * num_owned + slot;
+  if (entries_per_invocation == 8u) {
+    return shared_terms[at];
+  }
+  if (entries_per_invocation == 4u) {
+    return shared_terms[at] + shared_terms[at + num_owned];
+  }
+  return (shared_terms[at] + shared_terms[at + num_owned])
+    + (shared_terms[at + 2u * num_owned] + shared_terms[at + 3u * num_owned]);
+}
 
 @compute @workgroup_size(num_owned, num_tiles)
 fn persistent(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
   let tile = local.y;
   let slot = local.x;
   let quad = group.x * num_owned + slot;
-  let first = tile * tile_length;
-  let num_row_tiles = params.num_rows_padded / tile_length;
-  let owns_coordinates = first < params.num_dims_padded;
+  let first = tile * entries_per_invocation;
+  let num_row_tiles = (params.num_rows + entries_per_invocation - 1u) / entries_per_invocation;
+  let owns_coordinates = first < params.dim;
   let owns_rows = tile < num_row_tiles;
   let keeps_tallies = tile == 0u;
   let row_stride = params.num_dims_padded / 4u;
@@ -74,7 +116,7 @@ fn persistent(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id)
 
   // #unroll
   for (var i = 0u; i < 8u; i++) {
-    if (first + i < params.dim) {
+    if (i < entries_per_invocation && first + i < params.dim) {
       moved[i] = proposal[(first + i) * params.num_quads + quad];
     }
   }
@@ -92,32 +134,38 @@ fn persistent(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id)
       if (is_step) {
         // #unroll
         for (var half = 0u; half < 2u; half++) {
-          let normals = normal_block(step, 2u * tile + half, quad);
-          let low = proposed_pair(
-            PairState(
-              Pair(position[4u * half], position[4u * half + 1u]),
-              Pair(retrieval[4u * half], retrieval[4u * half + 1u])
-            ),
-            Pair(normals.normal0, normals.normal1), direction, first + 4u * half + 1u < params.dim
-          );
-          let high = proposed_pair(
-            PairState(
-              Pair(position[4u * half + 2u], position[4u * half + 3u]),
-              Pair(retrieval[4u * half + 2u], retrieval[4u * half + 3u])
-            ),
-            Pair(normals.normal2, normals.normal3), direction, first + 4u * half + 3u < params.dim
-          );
-          moved[4u * half] = low.low;
-          moved[4u * half + 1u] = low.high;
-          moved[4u * half + 2u] = high.low;
-          moved[4u * half + 3u] = high.high;
+          if (4u * half < entries_per_invocation) {
+            let normals = normals_of(step, first + 4u * half, quad);
+            let low = proposed_pair(
+              PairState(
+                Pair(position[4u * half], position[4u * half + 1u]),
+                Pair(retrieval[4u * half], retrieval[4u * half + 1u])
+              ),
+              Pair(normals.normal0, normals.normal1), direction, first + 4u * half + 1u < params.dim
+            );
+            moved[4u * half] = low.low;
+            moved[4u * half + 1u] = low.high;
+            if (entries_per_invocation > 2u) {
+              let high = proposed_pair(
+                PairState(
+                  Pair(position[4u * half + 2u], position[4u * half + 3u]),
+                  Pair(retrieval[4u * half + 2u], retrieval[4u * half + 3u])
+                ),
+                Pair(normals.normal2, normals.normal3), direction, first + 4u * half + 3u < params.dim
+              );
+              moved[4u * half + 2u] = high.low;
+              moved[4u * half + 3u] = high.high;
+            }
+          }
         }
       }
       // #unroll
       for (var i = 0u; i < 8u; i++) {
         // Nothing moves past the end.
-        moved[i] = select(vec4f(), moved[i], first + i < params.dim);
-        shared_proposal[(first + i) * num_owned + slot] = moved[i];
+        if (i < entries_per_invocation) {
+          moved[i] = select(vec4f(), moved[i], first + i < params.dim);
+          shared_proposal[(first + i) * num_owned + slot] = moved[i];
+        }
       }
     }
     workgroupBarrier();
@@ -125,24 +173,24 @@ fn persistent(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id)
     if (owns_rows) {
       // #unroll
       for (var i = 0u; i < 8u; i++) {
-        let fact = memory_tables[facts + first + i];
-        logits[i] = vec4f(fact.x + fact.y / params.beta);
+        if (i < entries_per_invocation) {
+          let fact = memory_tables[facts + first + i];
+          logits[i] = vec4f(fact.x + fact.y / params.beta);
+        }
       }
       for (var k = 0u; k < params.dim; k++) {
-        let at = columns + k * column_stride + 2u * tile;
-        let low = memory_tables[at];
-        let high = memory_tables[at + 1u];
-        let x = shared_proposal[k * num_owned + slot];
-        add_term(&logits, low, high, x);
+        add_entries(&logits, columns + k * column_stride, first, shared_proposal[k * num_owned + slot]);
       }
       // Maxima start from an element; rows past the end repeat it.
       let z_first = params.beta * logits[0];
       var largest = z_first;
       // #unroll
       for (var i = 0u; i < 8u; i++) {
-        let z = select(z_first, params.beta * logits[i], first + i < params.num_rows);
-        logits[i] = z;
-        largest = max(largest, z);
+        if (i < entries_per_invocation) {
+          let z = select(z_first, params.beta * logits[i], first + i < params.num_rows);
+          logits[i] = z;
+          largest = max(largest, z);
+        }
       }
       shared_terms[tile * num_owned + slot] = largest;
     }
@@ -155,10 +203,12 @@ fn persistent(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id)
     if (owns_rows) {
       // #unroll
       for (var i = 0u; i < 8u; i++) {
-        let shifted = logits[i] - top;
-        logits[i] = shifted;
-        exponentials[i] = exp(shifted);
-        shared_weights[(first + i) * num_owned + slot] = exponentials[i];
+        if (i < entries_per_invocation) {
+          let shifted = logits[i] - top;
+          logits[i] = shifted;
+          exponentials[i] = exp(shifted);
+          shared_weights[(first + i) * num_owned + slot] = exponentials[i];
+        }
       }
     }
     workgroupBarrier();
@@ -171,12 +221,9 @@ fn persistent(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id)
     var mass = vec4f();
     if (owns_coordinates) {
       for (var k = 0u; k < params.num_rows; k++) {
-        let at = k * row_stride + 2u * tile;
-        let low = memory_tables[at];
-        let high = memory_tables[at + 1u];
         let e = shared_weights[k * num_owned + slot];
         mass += e;
-        add_term(&sums, low, high, e);
+        add_entries(&sums, k * row_stride, first, e);
       }
     } else {
       for (var k = 0u; k < params.num_rows; k++) {
@@ -191,56 +238,64 @@ fn persistent(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id)
 
     if (is_adjusted) {
       let log_mass = accurate_log(mass);
-      var term = vec4f();
       // #unroll
       for (var i = 0u; i < 8u; i++) {
-        logits[i] -= log_mass;
-        exponentials[i] = exp(logits[i]);
-      }
-      if (is_step) {
-        if (owns_coordinates) {
-          // #unroll
-          for (var pair = 0u; pair < 4u; pair++) {
-            term += gradient_term(
-              PairState(
-                Pair(position[2u * pair], position[2u * pair + 1u]),
-                Pair(retrieval[2u * pair], retrieval[2u * pair + 1u])
-              ),
-              PairState(
-                Pair(moved[2u * pair], moved[2u * pair + 1u]),
-                Pair(sums[2u * pair], sums[2u * pair + 1u])
-              ),
-              direction, first + 2u * pair + 1u < params.dim
-            );
-          }
+        if (i < entries_per_invocation) {
+          logits[i] -= log_mass;
+          exponentials[i] = exp(logits[i]);
         }
+      }
+      // A part for every pair of coordinates and of rows.
+      var parts: array<vec4f, 4>;
+      if (is_step) {
         if (keeps_tallies) {
           if (is_radial && params.complement_dim > 0u) {
             radial = propose_radius(outside, step, quad);
-            term += radial.change;
           }
           shared_coins[slot] = log_coin(step, quad);
         }
-        term *= params.ratio_scale;
-        if (owns_rows) {
-          var attention_term = vec4f();
-          // #unroll
-          for (var i = 0u; i < 8u; i++) {
-            let part = (weights[i] + exponentials[i]) * (log_weights[i] - logits[i]);
-            attention_term += select(vec4f(), part, first + i < params.num_rows);
+        // #unroll
+        for (var pair = 0u; pair < 4u; pair++) {
+          if (2u * pair < entries_per_invocation) {
+            var gradient = vec4f();
+            if (pair == 0u) {
+              gradient = radial.change;
+            }
+            if (owns_coordinates) {
+              gradient += gradient_term(
+                PairState(
+                  Pair(position[2u * pair], position[2u * pair + 1u]),
+                  Pair(retrieval[2u * pair], retrieval[2u * pair + 1u])
+                ),
+                PairState(
+                  Pair(moved[2u * pair], moved[2u * pair + 1u]),
+                  Pair(sums[2u * pair], sums[2u * pair + 1u])
+                ),
+                direction, first + 2u * pair + 1u < params.dim
+              );
+            }
+            var attention = vec4f();
+            if (owns_rows) {
+              // #unroll
+              for (var side = 0u; side < 2u; side++) {
+                let part = (weights[2u * pair + side] + exponentials[2u * pair + side])
+                  * (log_weights[2u * pair + side] - logits[2u * pair + side]);
+                attention += select(vec4f(), part, first + 2u * pair + side < params.num_rows);
+              }
+            }
+            parts[pair] = params.ratio_scale * gradient + (0.5 * params.total_power) * attention;
           }
-          term += (0.5 * params.total_power) * attention_term;
         }
       }
-      shared_terms[tile * num_owned + slot] = term;
+      shared_terms[tile * num_owned + slot] = (parts[0] + parts[1]) + (parts[2] + parts[3]);
       workgroupBarrier();
     }
 
     var decision = vec4<bool>(true);
     if (is_adjusted && is_step) {
-      var log_ratio = shared_terms[slot];
-      for (var other = 1u; other < num_tiles; other++) {
-        log_ratio += shared_terms[other * num_owned + slot];
+      var log_ratio = term_of_eight(0u, slot);
+      for (var eight = 1u; eight < num_tiles * entries_per_invocation / tile_length; eight++) {
+        log_ratio += term_of_eight(eight, slot);
       }
       let is_finite = has_finite_bits(log_ratio);
       decision = is_finite & (shared_coins[slot] < log_ratio);
@@ -275,7 +330,7 @@ fn persistent(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id)
 
   // #unroll
   for (var i = 0u; i < 8u; i++) {
-    if (first + i < params.dim) {
+    if (i < entries_per_invocation && first + i < params.dim) {
       proposal[(first + i) * params.num_quads + quad] = position[i];
     }
   }

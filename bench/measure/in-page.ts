@@ -2,7 +2,7 @@
 import { createGpuSampler, describeAdapter, requestDevice } from "../../src/index.ts";
 import type { Job } from "./cases.ts";
 import { jaxJsContestants, type JaxJs } from "./contestants/jax-js.ts";
-import { ownContestants, type TakeGpuSeconds } from "./contestants/own.ts";
+import { ownContestants, tuningOn, type TakeGpuSeconds } from "./contestants/own.ts";
 import { tensorFlowContestants, type TensorFlow } from "./contestants/tfjs.ts";
 import { stampPasses, withTimestamps } from "./gpu-clock.ts";
 import { measureGpuPeaks, type GpuPeaks } from "./peaks.ts";
@@ -44,13 +44,14 @@ export async function raceInPage(
   wanted: string,
   hasPeers: boolean,
 ): Promise<JobRecord> {
-  const { device, takeGpuSeconds } = await openDevice();
+  const { adapter, device, takeGpuSeconds } = await openDevice();
+  const tuning = tuningOn(describeAdapter(adapter));
   const own = ownContestants({
     id: "webgpu",
     label: "this library, WebGPU",
     arithmetic: "float32",
     peak: "webgpu",
-    createSampler: (target) => createGpuSampler(device, target),
+    createSampler: (target) => createGpuSampler(device, target, tuning),
     ...(takeGpuSeconds && { takeGpuSeconds }),
   });
   const peers = hasPeers

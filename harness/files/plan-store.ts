@@ -5,7 +5,7 @@
 import { mkdir, readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, isAbsolute, join } from "node:path";
-import type { PlanStore } from "../../src/index.ts";
+import type { PlanStore, WorkgroupShape } from "../../src/index.ts";
 import { writeJsonAtomic } from "./atomic-write.ts";
 import { isSystemError } from "./system-error.ts";
 
@@ -17,12 +17,12 @@ export function planStorePath(environment: NodeJS.ProcessEnv = process.env, home
 
 /** @param warn is told, in a sentence, what was wrong with the file */
 export function openPlanStore(path: string, warn: (sentence: string) => void): PlanStore {
-  let findings: Promise<Map<string, number>> | undefined;
-  const loaded = (): Promise<Map<string, number>> => (findings ??= readFindings(path, warn));
+  let findings: Promise<Map<string, WorkgroupShape>> | undefined;
+  const loaded = (): Promise<Map<string, WorkgroupShape>> => (findings ??= readFindings(path, warn));
   return {
     get: async (key) => (await loaded()).get(key),
-    async set(key, quadsPerWorkgroup) {
-      const all = (await loaded()).set(key, quadsPerWorkgroup);
+    async set(key, shape) {
+      const all = (await loaded()).set(key, shape);
       try {
         await mkdir(dirname(path), { recursive: true });
         await writeJsonAtomic(path, Object.fromEntries(all));
@@ -34,11 +34,11 @@ export function openPlanStore(path: string, warn: (sentence: string) => void): P
   };
 }
 
-async function readFindings(path: string, warn: (sentence: string) => void): Promise<Map<string, number>> {
+async function readFindings(path: string, warn: (sentence: string) => void): Promise<Map<string, WorkgroupShape>> {
   try {
     const value: unknown = JSON.parse(await readFile(path, "utf8"));
     if (isFindings(value)) return new Map(Object.entries(value));
-    warn(`${path} is not an object of whole numbers above 0: it is ignored, and written anew`);
+    warn(`${path} does not hold shapes of workgroups: it is ignored, and written anew`);
   } catch (error) {
     if (isSystemError(error)) {
       if (error.code !== "ENOENT") warn(`${path} could not be read (${error.code}): it is ignored`);
@@ -49,7 +49,16 @@ async function readFindings(path: string, warn: (sentence: string) => void): Pro
   return new Map();
 }
 
-function isFindings(value: unknown): value is Record<string, number> {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
-  return Object.values(value).every((count) => Number.isInteger(count) && (count as number) > 0);
+function isFindings(value: unknown): value is Record<string, WorkgroupShape> {
+  return (
+    isObject(value) && Object.values(value).every((shape) => isObject(shape) && Object.values(shape).every(isCount))
+  );
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isCount(value: unknown): boolean {
+  return Number.isInteger(value) && (value as number) > 0;
 }

@@ -47,3 +47,9 @@ fn normal_block_for(purpose: u32, step: u32, element_block: u32, quad: u32) -> N
   let second = box_muller(words.word2, words.word3);
   return NormalBlock(first[0], first[1], second[0], second[1]);
 }
+
+// The first two of them, or the last two, for half the price of turning words into normals.
+fn normal_half(step: u32, element_block: u32, is_second: bool, quad: u32) -> array<vec4f, 2> {
+  let words = philox(step, element_block, chains_of(quad), purpose_noise, params.seed_low, params.seed_high);
+  return box_muller(select(words.word0, words.word2, is_second), select(words.word1, words.word3, is_second));
+}

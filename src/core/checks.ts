@@ -39,7 +39,7 @@ export function requireStepSize(parameter: string, value: unknown): number {
 }
 
 /** @throws ArgumentError unless `value` is one of `choices` */
-export function requireChoice<T extends string>(parameter: string, value: unknown, choices: readonly T[]): T {
+export function requireChoice<T extends string | number>(parameter: string, value: unknown, choices: readonly T[]): T {
   const match = choices.find((choice) => choice === value);
   if (match !== undefined) return match;
   throw new ArgumentError(parameter, `must be one of ${choices.join(", ")}, got ${describe(value)}`);

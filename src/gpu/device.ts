@@ -50,16 +50,28 @@ function describeInfo({
 }
 
 /**
- * A device with the adapter's own buffer limits; everything else stays at WebGPU's defaults, which the kernels keep to.
+ * A device with the adapter's own limits of buffers and of workgroups' memory and invocations, which larger memories and
+ * workgroups of more chains need; everything else stays at WebGPU's defaults, within which every kernel runs.
  * @param adapter what `requestAdapter` gave, null included
  * @throws GpuError when there is no adapter, or it gives no device
  */
 export async function requestDevice(adapter: GPUAdapter | null, label = "stochastic-attention"): Promise<GPUDevice> {
   if (adapter === null)
     throw new GpuError("adapter", label, "there is no adapter: WebGPU is off here, or no driver was found");
-  const { maxBufferSize, maxStorageBufferBindingSize } = adapter.limits;
+  const {
+    maxBufferSize,
+    maxStorageBufferBindingSize,
+    maxComputeWorkgroupStorageSize,
+    maxComputeInvocationsPerWorkgroup,
+  } = adapter.limits;
+  const requiredLimits = {
+    maxBufferSize,
+    maxStorageBufferBindingSize,
+    maxComputeWorkgroupStorageSize,
+    maxComputeInvocationsPerWorkgroup,
+  };
   try {
-    return await adapter.requestDevice({ label, requiredLimits: { maxBufferSize, maxStorageBufferBindingSize } });
+    return await adapter.requestDevice({ label, requiredLimits });
   } catch (cause) {
     throw new GpuError("device", label, `the adapter ${describeAdapter(adapter).name} gave no device`, { cause });
   }

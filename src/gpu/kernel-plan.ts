@@ -185,13 +185,26 @@ export interface PlanSituation {
   >;
 }
 
+/** WebGPU's default limits. */
+const everyDevice: PlanSituation["limits"] = {
+  maxComputeWorkgroupStorageSize: 16_384,
+  maxComputeInvocationsPerWorkgroup: 256,
+  maxComputeWorkgroupSizeY: 256,
+};
+
 export const adapterKinds = ["hardware", "software"] as const;
 export type AdapterKind = (typeof adapterKinds)[number];
 
-/** Settings of the caller; results depend on none but `plan` and `madeFor`, and on these by rounding alone. */
-export interface PlanTuning {
+/** How workgroups are cut, on which no result depends to the bit; undefined: as the shape of the run suggests. */
+export interface WorkgroupShape {
   /** Quads of chains side by side in a workgroup, a power of two up to 64. */
   readonly quadsPerWorkgroup?: number;
+  /** Coordinates, and rows, that an invocation of the persistent plan has: 8, 4 or 2. */
+  readonly entriesPerInvocation?: number;
+}
+
+/** Settings of the caller; results depend on none but `plan` and `madeFor`, and on these by rounding alone. */
+export interface PlanTuning extends WorkgroupShape {
   /** The plan, where the kernel and the shape allow it. */
   readonly plan?: PlanName;
   /** The kind of adapter that plans are made for, where it is to be another than the device's: results differ by rounding. */
@@ -201,14 +214,16 @@ export interface PlanTuning {
 /**
  * The plan that the tuning asks for where it can run this, otherwise the first of `persistent`, `fused`, `streaming` and
  * `staged` that can and is made for it. All but the last are made for the memory of a workgroup, which software rendering
- * does not have: there it is memory like any other, and barriers are dear.
+ * does not have: there it is memory like any other, and barriers are dear. What a device offers beyond WebGPU's defaults
+ * goes into more chains a workgroup and does not decide on the plan, so that a run is the same on another device.
  */
 export function choosePlan(options: SampleOptions, situation: PlanSituation, tuning: PlanTuning): Plan {
   const { sizes, isSoftware } = situation;
+  const anywhere = { ...situation, limits: everyDevice };
   const obstacles = {
-    persistent: persistentObstacle(options, situation),
-    fused: fusedObstacle(options, situation),
-    streaming: streamingObstacle(options, situation),
+    persistent: persistentObstacle(options, anywhere),
+    fused: fusedObstacle(options, anywhere),
+    streaming: streamingObstacle(options, anywhere),
   };
   const makers = { persistent: persistentPlan, fused: fusedPlan, streaming: streamingPlan };
   const isMadeFor = {
@@ -287,6 +302,19 @@ function cheapMultiple(numQuads: number): number {
 
 const lanesPerReduction = 32;
 
+/** Workgroups at which each core of a large GPU has one, and quads of a workgroup beyond which more share too little. */
+const fewestWorkgroups = 128;
+const mostQuadsPerWorkgroup = 8;
+
+/**
+ * Quads of a workgroup, a power of two: as many as leave workgroups for the whole device.
+ * @param numParts workgroups for the same quads, side by side
+ */
+function spreadQuads(numQuads: number, numParts = 1): number {
+  const fitting = Math.min(mostQuadsPerWorkgroup, (numQuads * numParts) / fewestWorkgroups);
+  return previousPowerOfTwo(Math.max(1, fitting));
+}
+
 function stagedPlan(options: SampleOptions, situation: PlanSituation, tuning: PlanTuning, reason: string): Plan {
   const numQuads = Math.ceil(situation.numChains / chainsPerQuad);
   const quadMultiple = situation.sizes.patches ? 1 : cheapMultiple(numQuads);
@@ -303,26 +331,26 @@ function stagedPlan(options: SampleOptions, situation: PlanSituation, tuning: Pl
   };
 }
 
-/** Vectors of workgroup memory that the persistent kernel needs for one quad: ξ', the weights, a term a tile, a coin. */
-function sharedVectors({ numDimsPadded, numRowsPadded }: MemorySizes): number {
-  return numDimsPadded + numRowsPadded + persistentTiles({ numDimsPadded, numRowsPadded }) + 1;
-}
+/** What an invocation of the persistent kernel can have. */
+export const entriesOfInvocations = [8, 4, 2] as const;
 
-function persistentTiles({
-  numDimsPadded,
-  numRowsPadded,
-}: Pick<MemorySizes, "numDimsPadded" | "numRowsPadded">): number {
-  return Math.max(numDimsPadded, numRowsPadded) / tileLength;
+/** Invocations of a quad. */
+function persistentTiles({ numDimsPadded, numRowsPadded }: MemorySizes, entries: number): number {
+  return Math.max(numDimsPadded, numRowsPadded) / entries;
 }
 
 const bytesPerVector = 16;
 /** What else a workgroup keeps: its clock, padded. */
 const otherShared = 16;
 
-/** Quads of chains that a workgroup of the persistent kernel can own. */
-function persistentQuads({ sizes, limits }: PlanSituation): number {
-  const storage = limits.maxComputeWorkgroupStorageSize - otherShared;
-  return Math.floor(storage / (bytesPerVector * sharedVectors(sizes)));
+/** Quads of chains that a workgroup of the persistent kernel can own: ξ', the weights, a term an invocation, a coin. */
+function persistentQuads({ sizes, limits }: PlanSituation, entries: number): number {
+  const tiles = persistentTiles(sizes, entries);
+  const vectors = sizes.numDimsPadded + sizes.numRowsPadded + tiles + 1;
+  return Math.min(
+    Math.floor((limits.maxComputeWorkgroupStorageSize - otherShared) / (bytesPerVector * vectors)),
+    tiles > limits.maxComputeWorkgroupSizeY ? 0 : Math.floor(limits.maxComputeInvocationsPerWorkgroup / tiles),
+  );
 }
 
 /** What only the staged plan runs, or undefined. */
@@ -335,26 +363,37 @@ function stagedOnly({ kernel }: SampleOptions, { patches, numHeads }: MemorySize
 
 /** Why the persistent kernel cannot run this, or undefined. */
 function persistentObstacle(options: SampleOptions, situation: PlanSituation): string | undefined {
-  const { sizes, limits } = situation;
+  const { sizes } = situation;
   const obstacle = stagedOnly(options, sizes);
   if (obstacle !== undefined) return obstacle;
-  const tiles = persistentTiles(sizes);
-  const mostTiles = Math.min(limits.maxComputeInvocationsPerWorkgroup, limits.maxComputeWorkgroupSizeY);
-  if (persistentQuads(situation) < 1 || tiles > mostTiles)
+  if (persistentQuads(situation, tileLength) < 1)
     return `the state of four chains, ${sizes.dim} coordinates and ${sizes.numRows} weights each, does not fit a workgroup`;
   return undefined;
 }
 
-function persistentPlan(options: SampleOptions, situation: PlanSituation, tuning: PlanTuning): Plan {
-  const { sizes, numChains, limits } = situation;
-  const tiles = persistentTiles(sizes);
-  const numQuads = nextPowerOfTwo(Math.ceil(numChains / chainsPerQuad));
-  const owned = Math.min(
-    tuning.quadsPerWorkgroup ?? 8,
+/** Invocations at which a large GPU has one for each of its lanes. */
+const fewestInvocations = 2 ** 14;
+
+/** As many entries an invocation, and quads a workgroup, as leave the device enough to do side by side. */
+function persistentShape(situation: PlanSituation, numQuads: number, tuning: WorkgroupShape): Required<WorkgroupShape> {
+  const possible = entriesOfInvocations.filter((entries) => persistentQuads(situation, entries) >= 1);
+  const entriesPerInvocation =
+    possible.find((entries) => entries === tuning.entriesPerInvocation) ??
+    possible.find((entries) => numQuads * persistentTiles(situation.sizes, entries) >= fewestInvocations) ??
+    possible.at(-1)!;
+  const quadsPerWorkgroup = Math.min(
+    tuning.quadsPerWorkgroup ?? spreadQuads(numQuads),
     numQuads,
-    previousPowerOfTwo(persistentQuads(situation)),
-    previousPowerOfTwo(Math.floor(limits.maxComputeInvocationsPerWorkgroup / tiles)),
+    previousPowerOfTwo(persistentQuads(situation, entriesPerInvocation)),
   );
+  return { quadsPerWorkgroup, entriesPerInvocation };
+}
+
+function persistentPlan(options: SampleOptions, situation: PlanSituation, tuning: PlanTuning): Plan {
+  const { sizes, numChains } = situation;
+  const numQuads = nextPowerOfTwo(Math.ceil(numChains / chainsPerQuad));
+  const { quadsPerWorkgroup: owned, entriesPerInvocation } = persistentShape(situation, numQuads, tuning);
+  const tiles = persistentTiles(sizes, entriesPerInvocation);
   const shared = layout(Math.min(16, numQuads), owned, situation);
   return {
     name: "persistent",
@@ -368,6 +407,7 @@ function persistentPlan(options: SampleOptions, situation: PlanSituation, tuning
       ...kernelConstants(options, situation),
       ...shared.constants,
       num_owned: owned,
+      entries_per_invocation: entriesPerInvocation,
       num_tiles: tiles,
       num_shared_coordinates: sizes.numDimsPadded * owned,
       num_shared_rows: sizes.numRowsPadded * owned,
@@ -408,14 +448,15 @@ function fusedQuads({ sizes, limits }: PlanSituation): number {
 }
 
 /**
- * Slices fix the order of sums, so they follow from kernel, shape and kind of adapter. With an accept step each slice multiplies with
- * the products of the rows, so there are fewer.
+ * Slices fix the order of sums, so they follow from kernel, shape and kind of adapter. With an accept step each slice
+ * multiplies with the products of the rows: so many that this takes an eighth of what the coordinates take, four at least.
  */
 function fusedSlices(
   { kernel }: SampleOptions,
   { sizes, isSoftware }: PlanSituation,
 ): { numSlices: number; numPasses: number } {
-  const wanted = isSoftware ? 2 : isAdjusted(kernel) ? 4 : fusedLimits.numSlices;
+  const adjusted = Math.max(4, Math.min(fusedLimits.numSlices, Math.floor(sizes.dim / (4 * sizes.numRows))));
+  const wanted = isSoftware ? 2 : isAdjusted(kernel) ? adjusted : fusedLimits.numSlices;
   const allPasses = Math.ceil(sizes.numDimsPadded / (fusedTiles(sizes) * tileLength));
   const numPasses = Math.ceil(allPasses / wanted);
   return { numSlices: Math.ceil(allPasses / numPasses), numPasses };
@@ -425,13 +466,13 @@ function fusedPlan(options: SampleOptions, situation: PlanSituation, tuning: Pla
   const { sizes, numChains, limits } = situation;
   const tiles = fusedTiles(sizes);
   const numQuads = nextPowerOfTwo(Math.ceil(numChains / chainsPerQuad));
+  const { numSlices, numPasses } = fusedSlices(options, situation);
   const owned = Math.min(
-    tuning.quadsPerWorkgroup ?? 4,
+    tuning.quadsPerWorkgroup ?? spreadQuads(numQuads, numSlices),
     numQuads,
     previousPowerOfTwo(fusedQuads(situation)),
     previousPowerOfTwo(Math.floor(limits.maxComputeInvocationsPerWorkgroup / tiles)),
   );
-  const { numSlices, numPasses } = fusedSlices(options, situation);
   const shared = layout(Math.min(16, numQuads), owned, situation);
   return {
     name: "fused",
@@ -508,7 +549,7 @@ function streamingPlan(options: SampleOptions, situation: PlanSituation, tuning:
   const sharedRows = quadsPerPair * numRowTiles * tileLength * numParts;
   const sharedFacts = quadsPerPair * streamedFacts * numRowTiles;
   const owned = Math.min(
-    Math.ceil((tuning.quadsPerWorkgroup ?? 4) / quadsPerPair),
+    Math.ceil((tuning.quadsPerWorkgroup ?? spreadQuads(numQuads, numSplits)) / quadsPerPair),
     Math.ceil(numQuads / quadsPerPair),
     previousPowerOfTwo(
       Math.floor(limits.maxComputeWorkgroupStorageSize / (bytesPerVector * (sharedRows + sharedFacts))),

@@ -1,20 +1,23 @@
 /**
- * The search that refines a plan: the one knob of a plan's workgroups on which no result depends to the bit, tried on the
- * caller's own shape with chains that are thrown away. Off unless the tuning asks for it, since each try compiles its stages.
+ * The search that refines a plan: how its workgroups are cut, on which no result depends to the bit, tried on the caller's
+ * own shape with chains that are thrown away. Off unless the tuning asks for it, since each try compiles its stages.
  */
 import { createDraws } from "../core/sample-options.ts";
 import type { SampleOptions } from "../core/types.ts";
 import type { Batch, StageSet } from "./batch.ts";
 import type { MemorySizes } from "./buffers.ts";
 import { deviceName } from "./device.ts";
+import { entriesOfInvocations, type WorkgroupShape } from "./kernel-plan.ts";
 
-/** Quads of chains in a workgroup that are tried; where some come to the same workgroups, one of them. */
-const triedQuads: readonly number[] = [1, 2, 4, 8, 16];
+/** What is tried; where some come to the same workgroups, one of them. */
+const triedShapes: readonly Required<WorkgroupShape>[] = [1, 2, 4, 8, 16].flatMap((quadsPerWorkgroup) =>
+  entriesOfInvocations.map((entriesPerInvocation) => ({ quadsPerWorkgroup, entriesPerInvocation })),
+);
 
 /** What was found to be the fastest, by adapter, shape and plan. A `Map` is one that lasts as long as the program. */
 export interface PlanStore {
-  get(key: string): number | undefined | Promise<number | undefined>;
-  set(key: string, quadsPerWorkgroup: number): unknown;
+  get(key: string): WorkgroupShape | undefined | Promise<WorkgroupShape | undefined>;
+  set(key: string, shape: WorkgroupShape): unknown;
 }
 
 /** Milliseconds of steps that a try is judged by, and how often; the best counts, as other work only ever adds time. */
@@ -42,9 +45,9 @@ export function searchKey(
   return [deviceName(device), ...Object.entries(shape).map(([name, value]) => `${name} ${value}`)].join(", ");
 }
 
-/** A setting at work. */
+/** A shape at work. */
 interface Candidate {
-  readonly quadsPerWorkgroup: number;
+  readonly shape: WorkgroupShape;
   readonly stages: StageSet;
 }
 
@@ -52,7 +55,7 @@ export interface SearchJob {
   readonly store: PlanStore;
   /** Of adapter, shape and plan. */
   readonly key: string;
-  stagesWith(quadsPerWorkgroup: number): Promise<StageSet>;
+  stagesWith(shape: WorkgroupShape): Promise<StageSet>;
   /** Chains of the caller's shape, which nobody reads. */
   openBatch(stages: StageSet): Promise<Batch>;
   readonly signal: AbortSignal | undefined;
@@ -64,14 +67,14 @@ export interface SearchJob {
  */
 export async function searchStages(usual: StageSet, job: SearchJob): Promise<StageSet> {
   const known = await job.store.get(job.key);
-  if (known !== undefined && triedQuads.includes(known))
-    return withReason(await job.stagesWith(known), `quads per workgroup ${known} (fastest when they were tried)`);
+  if (known !== undefined && isTried(known))
+    return withReason(await job.stagesWith(known), known, "when they were tried");
 
   const candidates = new Map<string, Candidate>();
-  for (const quadsPerWorkgroup of triedQuads) {
-    const stages = await job.stagesWith(quadsPerWorkgroup);
+  for (const shape of triedShapes) {
+    const stages = await job.stagesWith(shape);
     const workgroups = JSON.stringify([stages.plan.constants, stages.plan.quadMultiple]);
-    if (!candidates.has(workgroups)) candidates.set(workgroups, { quadsPerWorkgroup, stages });
+    if (!candidates.has(workgroups)) candidates.set(workgroups, { shape, stages });
     job.signal?.throwIfAborted();
   }
   if (candidates.size < 2) return usual;
@@ -85,13 +88,25 @@ export async function searchStages(usual: StageSet, job: SearchJob): Promise<Sta
     }
   }
   const { candidate } = timed.reduce((a, b) => (b.milliseconds < a.milliseconds ? b : a));
-  await job.store.set(job.key, candidate.quadsPerWorkgroup);
-  const tried = timed.map(({ candidate: { quadsPerWorkgroup } }) => quadsPerWorkgroup).join(", ");
-  return withReason(candidate.stages, `quads per workgroup ${candidate.quadsPerWorkgroup} (fastest of ${tried})`);
+  await job.store.set(job.key, candidate.shape);
+  return withReason(candidate.stages, candidate.shape, `of ${timed.length}`);
 }
 
-function withReason(stages: StageSet, clause: string): StageSet {
-  return { ...stages, plan: { ...stages.plan, reason: `${stages.plan.reason}; ${clause}` } };
+function isTried(shape: WorkgroupShape): boolean {
+  return triedShapes.some((tried) =>
+    (["quadsPerWorkgroup", "entriesPerInvocation"] as const).every((name) => tried[name] === shape[name]),
+  );
+}
+
+function withReason(
+  stages: StageSet,
+  { quadsPerWorkgroup, entriesPerInvocation }: WorkgroupShape,
+  of: string,
+): StageSet {
+  const { plan } = stages;
+  const entries = plan.name === "persistent" ? ` and ${entriesPerInvocation} entries an invocation` : "";
+  const reason = `${plan.reason}; ${quadsPerWorkgroup} quads a workgroup${entries} were the fastest ${of}`;
+  return { ...stages, plan: { ...plan, reason } };
 }
 
 /** By the wall, up to the read-back of the clock: the least of a few submits of equal length. */

@@ -17,7 +17,16 @@ import { createSpace, type BatchJob, type GpuSpace } from "./read-back.ts";
 import { isSoftwareDevice } from "./device.ts";
 import { computeStage } from "./compute-stage.ts";
 import { searchKey, searchStages, type PlanStore } from "./plan-search.ts";
-import { adapterKinds, choosePlan, planNames, settleStage, stagesOf, type PlanTuning } from "./kernel-plan.ts";
+import {
+  adapterKinds,
+  choosePlan,
+  entriesOfInvocations,
+  planNames,
+  settleStage,
+  stagesOf,
+  type PlanTuning,
+  type WorkgroupShape,
+} from "./kernel-plan.ts";
 import { defaultScratchBytes } from "./patch-plan.ts";
 
 /** Milliseconds of GPU work per submit: short enough for a screen to stay alive, long enough to hide the submit. */
@@ -37,8 +46,8 @@ export interface GpuTuning extends PlanTuning {
   /** Bytes that a patch energy's logits may take at a time; 128 MiB by default. More patterns are taken in tiles. */
   readonly scratchBytes?: number;
   /**
-   * Where findings of a search for the fastest `quadsPerWorkgroup` are kept: `new Map()`, or one that outlives the program.
-   * Without one, or with `quadsPerWorkgroup`, nothing is searched, and a first run starts at once.
+   * Where findings of a search for the fastest workgroups are kept: `new Map()`, or one that outlives the program. Without
+   * one, or with a shape of workgroups, nothing is searched, and a first run starts at once.
    */
   readonly search?: PlanStore;
 }
@@ -83,7 +92,7 @@ export async function createGpuSampler(
     options: SampleOptions,
     space: GpuSpace,
     numChains: number,
-    quadsPerWorkgroup = tuning.quadsPerWorkgroup,
+    shape: WorkgroupShape = {},
   ): Promise<StageSet> {
     const { sizes, collapse } = space;
     const situation = {
@@ -93,10 +102,7 @@ export async function createGpuSampler(
       isSoftware: tuning.madeFor === undefined ? isSoftwareDevice(device) : tuning.madeFor === "software",
       limits: device.limits,
     };
-    const plan = choosePlan(options, situation, {
-      ...tuning,
-      ...(quadsPerWorkgroup !== undefined && { quadsPerWorkgroup }),
-    });
+    const plan = choosePlan(options, situation, { ...tuning, ...shape });
     const names = [...new Set([settleStage, ...stagesOf(plan)])];
     const compiled = names.map(async (name) => {
       const { file, constants } = plan.variants[name] ?? { file: name, constants: {} };
@@ -117,12 +123,13 @@ export async function createGpuSampler(
   async function searchedStages(space: GpuSpace, job: BatchJob, signal: AbortSignal | undefined): Promise<StageSet> {
     const { options, numChains, plan } = job;
     const usual = await stagesFor(options, space, numChains);
-    if (!tuning.search || tuning.quadsPerWorkgroup !== undefined || !isLangevin(options.kernel)) return usual;
+    const isSettled = tuning.quadsPerWorkgroup !== undefined || tuning.entriesPerInvocation !== undefined;
+    if (!tuning.search || isSettled || !isLangevin(options.kernel)) return usual;
     const levels = [{ ...plan.levels[0]!, lastStep: Infinity }];
     return searchStages(usual, {
       store: tuning.search,
       key: searchKey(device, usual, options, space.sizes, numChains),
-      stagesWith: (quadsPerWorkgroup) => stagesFor(options, space, numChains, quadsPerWorkgroup),
+      stagesWith: (shape) => stagesFor(options, space, numChains, shape),
       openBatch: (stages) => createBatch(device, target, space, stages, { ...job, plan: { ...plan, levels } }),
       signal,
     });
@@ -276,7 +283,8 @@ function requireFloat32Range(stack: AttentionStack, beta: number): void {
 
 /** @throws ArgumentError for a setting that no workgroup, submit or batch can have */
 function requireTuning(tuning: GpuTuning): void {
-  const { stepsPerSubmit, stepsPerDispatch, quadsPerWorkgroup, chainsPerBatch, scratchBytes, plan, madeFor } = tuning;
+  const { stepsPerSubmit, stepsPerDispatch, chainsPerBatch, scratchBytes, plan, madeFor } = tuning;
+  const { quadsPerWorkgroup, entriesPerInvocation } = tuning;
   if (plan !== undefined) requireChoice("tuning.plan", plan, planNames);
   if (madeFor !== undefined) requireChoice("tuning.madeFor", madeFor, adapterKinds);
   if (scratchBytes !== undefined) requireCount("tuning.scratchBytes", scratchBytes, 1);
@@ -284,6 +292,8 @@ function requireTuning(tuning: GpuTuning): void {
   if (stepsPerSubmit !== undefined) requireCount("tuning.stepsPerSubmit", stepsPerSubmit, 1);
   if (quadsPerWorkgroup !== undefined && ![1, 2, 4, 8, 16, 32, 64].includes(quadsPerWorkgroup))
     throw new ArgumentError("tuning.quadsPerWorkgroup", `must be a power of two up to 64, got ${quadsPerWorkgroup}`);
+  if (entriesPerInvocation !== undefined)
+    requireChoice("tuning.entriesPerInvocation", entriesPerInvocation, entriesOfInvocations);
   if (chainsPerBatch !== undefined && !(chainsPerBatch > 0 && chainsPerBatch % chainsPerQuad === 0))
     throw new ArgumentError(
       "tuning.chainsPerBatch",

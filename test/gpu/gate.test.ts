@@ -92,8 +92,8 @@ const stagedMutants: Mutants = {
 };
 
 const persistentMutants: Mutants = {
-  "attention term dropped": ["persistent.wgsl", "term += (0.5 * params.total_power) * attention_term;", ""],
-  "gradient term dropped": ["persistent.wgsl", "term *= params.ratio_scale;", "term = vec4f();"],
+  "attention term dropped": ["persistent.wgsl", " + (0.5 * params.total_power) * attention;", ";"],
+  "gradient term dropped": ["persistent.wgsl", "params.ratio_scale * gradient", "vec4f()"],
   "sign of the log ratio flipped": [
     "persistent.wgsl",
     "(shared_coins[slot] < log_ratio)",

@@ -12,6 +12,7 @@ import {
   type PlanChoice,
   type PlanStore,
   type SampleOptions,
+  type WorkgroupShape,
 } from "../../src/index.ts";
 import { randomMemory } from "../support/memories.ts";
 import { gpuTest } from "../support/node-gpu.ts";
@@ -73,6 +74,27 @@ describe("results do not depend on", () => {
   });
 });
 
+describe("results of the persistent plan do not depend on the entries of an invocation", () => {
+  // Neither patterns nor coordinates end where an invocation's do.
+  const oddTarget = { memory: randomMemory(21, 45), beta: 6 };
+
+  gpuTest.for([
+    ["ula", 0, "off"],
+    ["mala", 0, "on"],
+    ["ou-mala", 1, "off"],
+    ["ou-mala", 0, "on"],
+  ] as const)("%s, circulation %d, collapse %s", async ([kernel, circulation, collapse], { device }) => {
+    const run = { ...options, kernel, collapse, ...(circulation !== 0 && { circulation }) };
+    const draws = [];
+    for (const entriesPerInvocation of [8, 4, 2]) {
+      await using sampler = await createGpuSampler(device, oddTarget, { plan: "persistent", entriesPerInvocation });
+      draws.push(await sampler.run(run));
+    }
+    expect(draws[1]).toEqual(draws[0]);
+    expect(draws[2]).toEqual(draws[0]);
+  });
+});
+
 describe("a search for the fastest workgroups", () => {
   // Few chains, so that few workgroups are to be compiled.
   const run = { ...options, kernel: "ula", numChains: 8 } as const;
@@ -80,13 +102,13 @@ describe("a search for the fastest workgroups", () => {
   gpuTest.for(["staged", "persistent"] as const)(
     "%s: changes no bit, and is not repeated",
     async (plan, { device }) => {
-      const found = new Map<string, number>();
+      const found = new Map<string, WorkgroupShape>();
       let numFindings = 0;
       const store: PlanStore = {
         get: (key) => found.get(key),
-        set(key, quadsPerWorkgroup) {
+        set(key, shape) {
           numFindings++;
-          found.set(key, quadsPerWorkgroup);
+          found.set(key, shape);
         },
       };
       const reasons: string[] = [];
@@ -100,15 +122,20 @@ describe("a search for the fastest workgroups", () => {
       expect(numFindings).toBe(1);
       const [key, fastest] = [...found][0]!;
       expect(key).toMatch(new RegExp(`plan ${plan} for (software|hardware), kernel ula`));
-      expect(reasons).toEqual([
-        expect.stringMatching(new RegExp(`; quads per workgroup ${fastest} \\(fastest of 1, 2`)),
-        expect.stringContaining(`; quads per workgroup ${fastest} (fastest when they were tried)`),
+      const { quadsPerWorkgroup, entriesPerInvocation } = fastest;
+      const entries = plan === "persistent" ? ` and ${entriesPerInvocation} entries an invocation` : "";
+      // Workgroups of one to sixteen quads; in the persistent plan one or two, for there are no more, of three kinds.
+      const numTried = plan === "persistent" ? 6 : 5;
+      const clause = `; ${quadsPerWorkgroup} quads a workgroup${entries} were the fastest`;
+      expect(reasons.map((reason) => reason.slice(reason.lastIndexOf(";")))).toEqual([
+        `${clause} of ${numTried}`,
+        `${clause} when they were tried`,
       ]);
     },
   );
 
   gpuTest("a finding that no search makes is searched again", async ({ device }) => {
-    const store = { get: () => 3, set: vi.fn<PlanStore["set"]>() };
+    const store = { get: () => ({ quadsPerWorkgroup: 3 }), set: vi.fn<PlanStore["set"]>() };
     await using sampler = await createGpuSampler(device, target, { search: store });
     await sampler.run(run);
     expect(store.set).toHaveBeenCalledOnce();
@@ -193,6 +220,7 @@ describe("settings that nothing can have are refused", () => {
   gpuTest.for([
     [{ stepsPerSubmit: 0 }, "tuning.stepsPerSubmit: must be a whole number of at least 1, got 0"],
     [{ quadsPerWorkgroup: 3 }, "tuning.quadsPerWorkgroup: must be a power of two up to 64, got 3"],
+    [{ entriesPerInvocation: 3 }, "tuning.entriesPerInvocation: must be one of 8, 4, 2, got 3"],
     [{ stepsPerDispatch: 0 }, "tuning.stepsPerDispatch: must be a whole number of at least 1, got 0"],
     [{ madeFor: "laptop" as "hardware" }, 'tuning.madeFor: must be one of hardware, software, got "laptop"'],
     [{ plan: "fast" as "staged" }, 'tuning.plan: must be one of staged, fused, streaming, persistent, got "fast"'],

@@ -2,7 +2,9 @@
 import {
   createReferenceSampler,
   type Draws,
+  type GpuTuning,
   type HopfieldTarget,
+  type PlanStore,
   type SampleOptions,
   type Sampler,
 } from "../../../src/index.ts";
@@ -31,6 +33,14 @@ interface OwnEngine {
   /** It is what the others are compared with. */
   readonly isYardstick?: boolean;
   readonly takeGpuSeconds?: TakeGpuSeconds;
+}
+
+/** Those of this process. */
+const findings: PlanStore = new Map();
+
+/** Workgroups are searched for where there is hardware for them to fit; steps alone are timed, so the search takes none of the time. */
+export function tuningOn({ isSoftware }: { readonly isSoftware: boolean }): GpuTuning {
+  return isSoftware ? {} : { search: findings };
 }
 
 export function jobTarget(job: Job): HopfieldTarget {

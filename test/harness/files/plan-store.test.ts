@@ -5,6 +5,8 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { openPlanStore, planStorePath } from "../../../harness/files/plan-store.ts";
 
+const shape = { quadsPerWorkgroup: 4, entriesPerInvocation: 2 };
+
 let folder: string;
 let warnings: string[];
 const warn = (sentence: string): void => void warnings.push(sentence);
@@ -25,31 +27,32 @@ test("what one store found another one knows, beside what was there", async () =
   const path = join(folder, "new", "plans.json");
   const first = openPlanStore(path, warn);
   expect(await first.get("a")).toBeUndefined();
-  await first.set("a", 4);
-  await openPlanStore(path, warn).set("b", 8);
+  await first.set("a", shape);
+  await openPlanStore(path, warn).set("b", { quadsPerWorkgroup: 8 });
   const third = openPlanStore(path, warn);
-  expect([await third.get("a"), await third.get("b")]).toEqual([4, 8]);
+  expect([await third.get("a"), await third.get("b")]).toEqual([shape, { quadsPerWorkgroup: 8 }]);
   expect(warnings).toEqual([]);
 });
 
 test.each([
   ["{", "is not JSON: it is ignored, and written anew"],
-  ['{"a": "four"}', "is not an object of whole numbers above 0: it is ignored, and written anew"],
-  ["[4]", "is not an object of whole numbers above 0: it is ignored, and written anew"],
+  ['{"a": {"quadsPerWorkgroup": "four"}}', "does not hold shapes of workgroups: it is ignored, and written anew"],
+  ['{"a": 4}', "does not hold shapes of workgroups: it is ignored, and written anew"],
+  ["[4]", "does not hold shapes of workgroups: it is ignored, and written anew"],
 ])("a broken file is ignored with a sentence: %s", async (content, sentence) => {
   const path = join(folder, "plans.json");
   writeFileSync(path, content);
   const store = openPlanStore(path, warn);
   expect(await store.get("a")).toBeUndefined();
   expect(warnings).toEqual([`${path} ${sentence}`]);
-  await store.set("a", 2);
-  expect(JSON.parse(readFileSync(path, "utf8"))).toEqual({ a: 2 });
+  await store.set("a", shape);
+  expect(JSON.parse(readFileSync(path, "utf8"))).toEqual({ a: shape });
 });
 
 test("a file that can be neither read nor written costs two sentences", async () => {
   const path = join(folder, "plans.json");
   mkdirSync(path);
-  await openPlanStore(path, warn).set("a", 2);
+  await openPlanStore(path, warn).set("a", shape);
   expect(warnings).toEqual([
     `${path} could not be read (EISDIR): it is ignored`,
     expect.stringMatching(/plans\.json could not be written \(E\w+\): the next run searches again$/),

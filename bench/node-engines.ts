@@ -7,12 +7,14 @@ import {
   describeAdapter,
   requestDevice,
   type AdapterDescription,
+  type HopfieldTarget,
+  type Sampler,
 } from "../src/index.ts";
 import { openNodeWebGpu } from "../harness/environment/node-webgpu.ts";
 import { createNodePool, numCores } from "../harness/environment/reference-workers.ts";
 import type { Contestant } from "./measure/contestants/contestant.ts";
 import { jaxJsContestants, type JaxJs } from "./measure/contestants/jax-js.ts";
-import { ownContestants, tuningOn } from "./measure/contestants/own.ts";
+import { ownContestants, tuningFor } from "./measure/contestants/own.ts";
 import { tensorFlowContestants, type TensorFlow } from "./measure/contestants/tfjs.ts";
 import type { EssEngine } from "./measure/ess.ts";
 import { stampPasses, withTimestamps } from "./measure/gpu-clock.ts";
@@ -63,8 +65,8 @@ export async function openNodeBench(pythons: readonly string[], hasGpu: boolean)
     gpuPeaks = await measureGpuPeaks(device);
     peaks["webgpu"] = gpuPeaks.flopsPerSecond;
     const takeGpuSeconds = stampPasses(device);
-    const createSampler: EssEngine["createSampler"] = (target) =>
-      createGpuSampler(device, target, tuningOn(webGpu.description));
+    const createSampler = (target: HopfieldTarget, isTimed: boolean): Promise<Sampler> =>
+      createGpuSampler(device, target, tuningFor(webGpu.description, isTimed));
     const label = "this library, WebGPU";
     contestants.push(
       ...ownContestants({
@@ -76,7 +78,7 @@ export async function openNodeBench(pythons: readonly string[], hasGpu: boolean)
         ...(takeGpuSeconds && { takeGpuSeconds }),
       }),
     );
-    essEngines.push({ label, createSampler });
+    essEngines.push({ label, createSampler: (target) => createSampler(target, true) });
   }
 
   const python = await startPythonPeers(pythons);

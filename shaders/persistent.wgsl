@@ -40,11 +40,13 @@ override num_shared_quads: u32 = 1u;
 @group(0) @binding(7) var<storage, read_write> directions: array<vec4f>;
 
 var<workgroup> shared_clock: u32;
-// ξ' [coordinate][quad]; exp(z' − max z') [row][quad]; one number an invocation [tile][quad]; log u [quad].
+// ξ' [coordinate][quad]; exp(z' − max z') [row][quad]; one number an invocation [tile][quad]; log u, and what the length of
+// what lies outside puts into the log ratio [quad].
 var<workgroup> shared_proposal: array<vec4f, num_shared_coordinates>;
 var<workgroup> shared_weights: array<vec4f, num_shared_rows>;
 var<workgroup> shared_terms: array<vec4f, num_shared_tiles>;
 var<workgroup> shared_coins: array<vec4f, num_shared_quads>;
+var<workgroup> shared_changes: array<vec4f, num_shared_quads>;
 
 // The sums with one more term: the memory's entries from `first` on in the line that begins at `line`, times x.
 fn add_entries(sums: ptr<function, Tile>, line: u32, first: u32, x: vec4f) {
@@ -181,15 +183,13 @@ fn persistent(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id)
       for (var k = 0u; k < params.dim; k++) {
         add_entries(&logits, columns + k * column_stride, first, shared_proposal[k * num_owned + slot]);
       }
-      // Maxima start from an element; rows past the end repeat it.
-      let z_first = params.beta * logits[0];
-      var largest = z_first;
+      // The maximum starts from an element; rows past the end repeat it.
+      var largest = logits[0];
       // #unroll
       for (var i = 0u; i < 8u; i++) {
         if (i < entries_per_invocation) {
-          let z = select(z_first, params.beta * logits[i], first + i < params.num_rows);
-          logits[i] = z;
-          largest = max(largest, z);
+          logits[i] = select(logits[0], logits[i], first + i < params.num_rows);
+          largest = max(largest, logits[i]);
         }
       }
       shared_terms[tile * num_owned + slot] = largest;
@@ -204,9 +204,9 @@ fn persistent(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id)
       // #unroll
       for (var i = 0u; i < 8u; i++) {
         if (i < entries_per_invocation) {
-          let shifted = logits[i] - top;
-          logits[i] = shifted;
-          exponentials[i] = exp(shifted);
+          // Of the difference, which is exact where it matters.
+          logits[i] = params.beta * (logits[i] - top);
+          exponentials[i] = exp(logits[i]);
           shared_weights[(first + i) * num_owned + slot] = exponentials[i];
         }
       }
@@ -252,17 +252,15 @@ fn persistent(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id)
           if (is_radial && params.complement_dim > 0u) {
             radial = propose_radius(outside, step, quad);
           }
+          shared_changes[slot] = params.ratio_scale * radial.change;
           shared_coins[slot] = log_coin(step, quad);
         }
         // #unroll
         for (var pair = 0u; pair < 4u; pair++) {
           if (2u * pair < entries_per_invocation) {
             var gradient = vec4f();
-            if (pair == 0u) {
-              gradient = radial.change;
-            }
             if (owns_coordinates) {
-              gradient += gradient_term(
+              gradient = gradient_term(
                 PairState(
                   Pair(position[2u * pair], position[2u * pair + 1u]),
                   Pair(retrieval[2u * pair], retrieval[2u * pair + 1u])
@@ -293,8 +291,8 @@ fn persistent(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id)
 
     var decision = vec4<bool>(true);
     if (is_adjusted && is_step) {
-      var log_ratio = term_of_eight(0u, slot);
-      for (var eight = 1u; eight < num_tiles * entries_per_invocation / tile_length; eight++) {
+      var log_ratio = shared_changes[slot];
+      for (var eight = 0u; eight < num_tiles * entries_per_invocation / tile_length; eight++) {
         log_ratio += term_of_eight(eight, slot);
       }
       let is_finite = has_finite_bits(log_ratio);

@@ -53,7 +53,7 @@ export interface EssOptions {
 }
 
 /** Kept draws of a chain in one round: what time allows, within these. */
-const fewestDraws = 8;
+const fewestDraws = 32;
 const mostDraws = 512;
 /** A row that takes so many times its share is left out. */
 const patience = 10;

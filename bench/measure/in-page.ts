@@ -2,7 +2,7 @@
 import { createGpuSampler, describeAdapter, requestDevice } from "../../src/index.ts";
 import type { Job } from "./cases.ts";
 import { jaxJsContestants, type JaxJs } from "./contestants/jax-js.ts";
-import { ownContestants, tuningOn, type TakeGpuSeconds } from "./contestants/own.ts";
+import { ownContestants, tuningFor, type TakeGpuSeconds } from "./contestants/own.ts";
 import { tensorFlowContestants, type TensorFlow } from "./contestants/tfjs.ts";
 import { stampPasses, withTimestamps } from "./gpu-clock.ts";
 import { measureGpuPeaks, type GpuPeaks } from "./peaks.ts";
@@ -45,13 +45,13 @@ export async function raceInPage(
   hasPeers: boolean,
 ): Promise<JobRecord> {
   const { adapter, device, takeGpuSeconds } = await openDevice();
-  const tuning = tuningOn(describeAdapter(adapter));
+  const description = describeAdapter(adapter);
   const own = ownContestants({
     id: "webgpu",
     label: "this library, WebGPU",
     arithmetic: "float32",
     peak: "webgpu",
-    createSampler: (target) => createGpuSampler(device, target, tuning),
+    createSampler: (target, isTimed) => createGpuSampler(device, target, tuningFor(description, isTimed)),
     ...(takeGpuSeconds && { takeGpuSeconds }),
   });
   const peers = hasPeers

@@ -50,9 +50,13 @@ async function readFindings(path: string, warn: (sentence: string) => void): Pro
 }
 
 function isFindings(value: unknown): value is Record<string, WorkgroupShape> {
-  return (
-    isObject(value) && Object.values(value).every((shape) => isObject(shape) && Object.values(shape).every(isCount))
-  );
+  return isObject(value) && Object.values(value).every(isShape);
+}
+
+function isShape(value: unknown): value is WorkgroupShape {
+  if (!isObject(value)) return false;
+  const { quadsPerWorkgroup, entriesPerInvocation } = value;
+  return isCount(quadsPerWorkgroup) && (entriesPerInvocation === undefined || isCount(entriesPerInvocation));
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

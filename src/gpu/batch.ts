@@ -257,12 +257,12 @@ export async function createBatch(
       case "softmax":
         return [numQuads / plan.quadsPerReduction, sizes.numHeads, 1];
       case "persistent":
-        return [numQuads / plan.quadMultiple, 1, 1];
+        return [numQuads / plan.shape.quadsPerWorkgroup, 1, 1];
       case "streaming":
-        return [numQuads / plan.quadMultiple, plan.numSplits, 1];
+        return [numQuads / plan.shape.quadsPerWorkgroup, plan.numSplits, 1];
       case "fused":
       case "conclude":
-        return [numQuads / plan.quadMultiple, plan.numSlices, 1];
+        return [numQuads / plan.shape.quadsPerWorkgroup, plan.numSlices, 1];
       default:
         return [numQuads / plan.quadsPerReduction, 1, 1];
     }

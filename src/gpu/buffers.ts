@@ -351,4 +351,4 @@ export function quadsPerBatch(device: GPUDevice, sizes: MemorySizes, kernel: Ker
 }
 
 /** What the quads of a batch are a multiple of at most, whatever its plan and whatever a search has found. */
-const largestQuadMultiple = 16;
+export const largestQuadMultiple = 16;

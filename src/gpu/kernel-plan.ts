@@ -5,7 +5,14 @@
  */
 import { isAdjusted, isExponential, isLangevin, isRadial } from "../core/langevin.ts";
 import type { KernelName, SampleOptions } from "../core/types.ts";
-import { chainsPerQuad, fusedLimits, streamingLimits, tileLength, type MemorySizes } from "./buffers.ts";
+import {
+  chainsPerQuad,
+  fusedLimits,
+  largestQuadMultiple,
+  streamingLimits,
+  tileLength,
+  type MemorySizes,
+} from "./buffers.ts";
 import { patchConstants, patchPlan, patternTiles, type PatchSizes, type PatternTile } from "./patch-plan.ts";
 
 /**
@@ -36,6 +43,8 @@ export interface Plan {
   readonly quadsPerReduction: number;
   /** Quads of a batch come in multiples of this. */
   readonly quadMultiple: number;
+  /** How the workgroups of its steps came to be cut. */
+  readonly shape: WorkgroupShape & Required<Pick<WorkgroupShape, "quadsPerWorkgroup">>;
 }
 
 /** A stage whose buffers or grid differ from one use to the next. */
@@ -195,7 +204,10 @@ const everyDevice: PlanSituation["limits"] = {
 export const adapterKinds = ["hardware", "software"] as const;
 export type AdapterKind = (typeof adapterKinds)[number];
 
-/** How workgroups are cut, on which no result depends to the bit; undefined: as the shape of the run suggests. */
+/**
+ * How the workgroups of steps are cut, on which no result depends. What is left out follows from the shape of the run, and
+ * so does what does not fit a workgroup.
+ */
 export interface WorkgroupShape {
   /** Quads of chains side by side in a workgroup, a power of two up to 64. */
   readonly quadsPerWorkgroup?: number;
@@ -215,7 +227,7 @@ export interface PlanTuning extends WorkgroupShape {
  * The plan that the tuning asks for where it can run this, otherwise the first of `persistent`, `fused`, `streaming` and
  * `staged` that can and is made for it. All but the last are made for the memory of a workgroup, which software rendering
  * does not have: there it is memory like any other, and barriers are dear. What a device offers beyond WebGPU's defaults
- * goes into more chains a workgroup and does not decide on the plan, so that a run is the same on another device.
+ * goes into more chains a workgroup and decides on nothing else, so that a run is the same on another device.
  */
 export function choosePlan(options: SampleOptions, situation: PlanSituation, tuning: PlanTuning): Plan {
   const { sizes, isSoftware } = situation;
@@ -267,10 +279,12 @@ type Layout = Pick<
 
 /**
  * How quads lie in the workgroups of the stages that several plans share.
- * @param quadMultiple a power of two that the quads of a batch are a multiple of
+ * @param owned quads in a workgroup of the plan's own stages, a power of two
  */
-function layout(quadsPerWorkgroup: number, quadMultiple: number, { isSoftware, sizes }: PlanSituation): Layout {
+function layout(quadsPerWorkgroup: number, owned: number, { isSoftware, sizes, numChains }: PlanSituation): Layout {
   const pairsPerWorkgroup = Math.max(1, quadsPerWorkgroup / 2);
+  const sideBySide = sizes.patches ? 1 : cheapMultiple(Math.ceil(numChains / chainsPerQuad));
+  const quadMultiple = Math.max(owned, sideBySide);
   const quadsPerReduction = Math.min(mostQuadsPerReduction, quadMultiple);
   const numLanes = isSoftware && !sizes.patches ? 1 : lanesPerReduction;
   return {
@@ -317,10 +331,11 @@ function spreadQuads(numQuads: number, numParts = 1): number {
 
 function stagedPlan(options: SampleOptions, situation: PlanSituation, tuning: PlanTuning, reason: string): Plan {
   const numQuads = Math.ceil(situation.numChains / chainsPerQuad);
-  const quadMultiple = situation.sizes.patches ? 1 : cheapMultiple(numQuads);
-  const shared = layout(tuning.quadsPerWorkgroup ?? Math.min(16, nextPowerOfTwo(numQuads)), quadMultiple, situation);
+  const quadsPerWorkgroup = tuning.quadsPerWorkgroup ?? Math.min(16, nextPowerOfTwo(numQuads));
+  const shared = layout(quadsPerWorkgroup, 1, situation);
   return {
     name: "staged",
+    shape: { quadsPerWorkgroup },
     reason,
     stages: stagedStages(options, situation),
     variants: {},
@@ -343,10 +358,10 @@ const bytesPerVector = 16;
 /** What else a workgroup keeps: its clock, padded. */
 const otherShared = 16;
 
-/** Quads of chains that a workgroup of the persistent kernel can own: ξ', the weights, a term an invocation, a coin. */
-function persistentQuads({ sizes, limits }: PlanSituation, entries: number): number {
+/** Quads of chains that a workgroup of the persistent kernel can own: ξ', weights, a term an invocation, a coin, a change. */
+function persistentQuads({ sizes, limits }: Pick<PlanSituation, "sizes" | "limits">, entries: number): number {
   const tiles = persistentTiles(sizes, entries);
-  const vectors = sizes.numDimsPadded + sizes.numRowsPadded + tiles + 1;
+  const vectors = sizes.numDimsPadded + sizes.numRowsPadded + tiles + 2;
   return Math.min(
     Math.floor((limits.maxComputeWorkgroupStorageSize - otherShared) / (bytesPerVector * vectors)),
     tiles > limits.maxComputeWorkgroupSizeY ? 0 : Math.floor(limits.maxComputeInvocationsPerWorkgroup / tiles),
@@ -375,15 +390,20 @@ function persistentObstacle(options: SampleOptions, situation: PlanSituation): s
 const fewestInvocations = 2 ** 14;
 
 /** As many entries an invocation, and quads a workgroup, as leave the device enough to do side by side. */
-function persistentShape(situation: PlanSituation, numQuads: number, tuning: WorkgroupShape): Required<WorkgroupShape> {
-  const possible = entriesOfInvocations.filter((entries) => persistentQuads(situation, entries) >= 1);
+function persistentShape(situation: PlanSituation, tuning: WorkgroupShape): Required<WorkgroupShape> {
+  const { sizes, numChains } = situation;
+  const numQuads = Math.ceil(numChains / chainsPerQuad);
+  const possible = entriesOfInvocations.filter(
+    (entries) => persistentQuads({ sizes, limits: everyDevice }, entries) >= 1,
+  );
   const entriesPerInvocation =
     possible.find((entries) => entries === tuning.entriesPerInvocation) ??
-    possible.find((entries) => numQuads * persistentTiles(situation.sizes, entries) >= fewestInvocations) ??
+    possible.find((entries) => numQuads * persistentTiles(sizes, entries) >= fewestInvocations) ??
     possible.at(-1)!;
   const quadsPerWorkgroup = Math.min(
     tuning.quadsPerWorkgroup ?? spreadQuads(numQuads),
-    numQuads,
+    nextPowerOfTwo(numQuads),
+    largestQuadMultiple,
     previousPowerOfTwo(persistentQuads(situation, entriesPerInvocation)),
   );
   return { quadsPerWorkgroup, entriesPerInvocation };
@@ -392,11 +412,13 @@ function persistentShape(situation: PlanSituation, numQuads: number, tuning: Wor
 function persistentPlan(options: SampleOptions, situation: PlanSituation, tuning: PlanTuning): Plan {
   const { sizes, numChains } = situation;
   const numQuads = nextPowerOfTwo(Math.ceil(numChains / chainsPerQuad));
-  const { quadsPerWorkgroup: owned, entriesPerInvocation } = persistentShape(situation, numQuads, tuning);
+  const shape = persistentShape(situation, tuning);
+  const { quadsPerWorkgroup: owned, entriesPerInvocation } = shape;
   const tiles = persistentTiles(sizes, entriesPerInvocation);
   const shared = layout(Math.min(16, numQuads), owned, situation);
   return {
     name: "persistent",
+    shape,
     reason: `the state of ${owned * chainsPerQuad} chains, ${sizes.dim} coordinates and ${sizes.numRows} weights each, fits a workgroup`,
     stages: persistentStages(situation),
     variants: {},
@@ -465,17 +487,19 @@ function fusedSlices(
 function fusedPlan(options: SampleOptions, situation: PlanSituation, tuning: PlanTuning): Plan {
   const { sizes, numChains, limits } = situation;
   const tiles = fusedTiles(sizes);
-  const numQuads = nextPowerOfTwo(Math.ceil(numChains / chainsPerQuad));
+  const numQuads = Math.ceil(numChains / chainsPerQuad);
   const { numSlices, numPasses } = fusedSlices(options, situation);
   const owned = Math.min(
     tuning.quadsPerWorkgroup ?? spreadQuads(numQuads, numSlices),
-    numQuads,
+    nextPowerOfTwo(numQuads),
+    largestQuadMultiple,
     previousPowerOfTwo(fusedQuads(situation)),
     previousPowerOfTwo(Math.floor(limits.maxComputeInvocationsPerWorkgroup / tiles)),
   );
-  const shared = layout(Math.min(16, numQuads), owned, situation);
+  const shared = layout(Math.min(16, nextPowerOfTwo(numQuads)), owned, situation);
   return {
     name: "fused",
+    shape: { quadsPerWorkgroup: owned },
     reason: `${sizes.dim} coordinates are many more than ${sizes.numRows} rows, in ${numSlices} slices of chains in ${owned * chainsPerQuad}s`,
     stages: fusedStages(situation),
     variants: { conclude: { file: "fused", constants: { is_last: 1 } } },
@@ -545,20 +569,22 @@ function streamingObstacle(options: SampleOptions, { sizes, limits, isSoftware }
 function streamingPlan(options: SampleOptions, situation: PlanSituation, tuning: PlanTuning): Plan {
   const { sizes, numChains, limits, isSoftware } = situation;
   const { numTiles, numRowTiles, numParts, numBlocks, numSplits } = streamingCut(sizes, isSoftware);
-  const numQuads = nextPowerOfTwo(Math.ceil(numChains / chainsPerQuad));
+  const numQuads = Math.ceil(numChains / chainsPerQuad);
   const sharedRows = quadsPerPair * numRowTiles * tileLength * numParts;
   const sharedFacts = quadsPerPair * streamedFacts * numRowTiles;
   const owned = Math.min(
     Math.ceil((tuning.quadsPerWorkgroup ?? spreadQuads(numQuads, numSplits)) / quadsPerPair),
-    Math.ceil(numQuads / quadsPerPair),
+    nextPowerOfTwo(Math.ceil(numQuads / quadsPerPair)),
+    largestQuadMultiple / quadsPerPair,
     previousPowerOfTwo(
       Math.floor(limits.maxComputeWorkgroupStorageSize / (bytesPerVector * (sharedRows + sharedFacts))),
     ),
     previousPowerOfTwo(Math.floor(limits.maxComputeInvocationsPerWorkgroup / numTiles)),
   );
-  const shared = layout(Math.min(16, numQuads), owned * quadsPerPair, situation);
+  const shared = layout(Math.min(16, nextPowerOfTwo(numQuads)), owned * quadsPerPair, situation);
   return {
     name: "streaming",
+    shape: { quadsPerWorkgroup: owned * quadsPerPair },
     reason: `${sizes.numRows} rows are many for ${sizes.dim} coordinates, in ${numSplits} splits of chains in ${owned * quadsPerPair * chainsPerQuad}s`,
     stages: streamingStages(options, situation),
     variants: {},

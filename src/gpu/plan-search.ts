@@ -45,12 +45,6 @@ export function searchKey(
   return [deviceName(device), ...Object.entries(shape).map(([name, value]) => `${name} ${value}`)].join(", ");
 }
 
-/** A shape at work. */
-interface Candidate {
-  readonly shape: WorkgroupShape;
-  readonly stages: StageSet;
-}
-
 export interface SearchJob {
   readonly store: PlanStore;
   /** Of adapter, shape and plan. */
@@ -67,45 +61,44 @@ export interface SearchJob {
  */
 export async function searchStages(usual: StageSet, job: SearchJob): Promise<StageSet> {
   const known = await job.store.get(job.key);
-  if (known !== undefined && isTried(known))
-    return withReason(await job.stagesWith(known), known, "when they were tried");
+  if (known !== undefined && isTried(known)) return withReason(await job.stagesWith(known));
 
-  const candidates = new Map<string, Candidate>();
+  const candidates = new Map<string, StageSet>();
   for (const shape of triedShapes) {
     const stages = await job.stagesWith(shape);
-    const workgroups = JSON.stringify([stages.plan.constants, stages.plan.quadMultiple]);
-    if (!candidates.has(workgroups)) candidates.set(workgroups, { shape, stages });
+    const cut = JSON.stringify(stages.plan.shape);
+    if (!candidates.has(cut)) candidates.set(cut, stages);
     job.signal?.throwIfAborted();
   }
   if (candidates.size < 2) return usual;
-  const timed: { readonly candidate: Candidate; readonly milliseconds: number }[] = [];
-  for (const candidate of candidates.values()) {
-    const batch = await job.openBatch(candidate.stages);
+  const timed: { readonly stages: StageSet; readonly milliseconds: number }[] = [];
+  for (const stages of candidates.values()) {
+    const batch = await job.openBatch(stages);
     try {
-      timed.push({ candidate, milliseconds: await millisecondsPerStep(batch, job.signal) });
+      timed.push({ stages, milliseconds: await millisecondsPerStep(batch, job.signal) });
     } finally {
       batch.destroy();
     }
   }
-  const { candidate } = timed.reduce((a, b) => (b.milliseconds < a.milliseconds ? b : a));
-  await job.store.set(job.key, candidate.shape);
-  return withReason(candidate.stages, candidate.shape, `of ${timed.length}`);
+  const { stages } = timed.reduce((a, b) => (b.milliseconds < a.milliseconds ? b : a));
+  await job.store.set(job.key, stages.plan.shape);
+  return withReason(stages);
 }
 
-function isTried(shape: WorkgroupShape): boolean {
-  return triedShapes.some((tried) =>
-    (["quadsPerWorkgroup", "entriesPerInvocation"] as const).every((name) => tried[name] === shape[name]),
+/** A finding of another version may be none of these. */
+function isTried({ quadsPerWorkgroup, entriesPerInvocation }: WorkgroupShape): boolean {
+  return triedShapes.some(
+    (tried) =>
+      tried.quadsPerWorkgroup === quadsPerWorkgroup &&
+      (entriesPerInvocation === undefined || tried.entriesPerInvocation === entriesPerInvocation),
   );
 }
 
-function withReason(
-  stages: StageSet,
-  { quadsPerWorkgroup, entriesPerInvocation }: WorkgroupShape,
-  of: string,
-): StageSet {
+function withReason(stages: StageSet): StageSet {
   const { plan } = stages;
-  const entries = plan.name === "persistent" ? ` and ${entriesPerInvocation} entries an invocation` : "";
-  const reason = `${plan.reason}; ${quadsPerWorkgroup} quads a workgroup${entries} were the fastest ${of}`;
+  const { quadsPerWorkgroup, entriesPerInvocation } = plan.shape;
+  const entries = entriesPerInvocation === undefined ? "" : ` and ${entriesPerInvocation} entries an invocation`;
+  const reason = `${plan.reason}; ${quadsPerWorkgroup} quads a workgroup${entries} were the fastest tried`;
   return { ...stages, plan: { ...plan, reason } };
 }
 

@@ -99,11 +99,7 @@ const persistentMutants: Mutants = {
     "(shared_coins[slot] < log_ratio)",
     "(shared_coins[slot] < -log_ratio)",
   ],
-  "β and 1/β swapped": [
-    "persistent.wgsl",
-    "select(z_first, params.beta * logits[i], first",
-    "select(z_first, logits[i] / params.beta, first",
-  ],
+  "β and 1/β swapped": ["persistent.wgsl", "params.beta * (logits[i] - top)", "(logits[i] - top) / params.beta"],
   "stale T after a rejection": ["persistent.wgsl", "select(retrieval[i], sums[i], decision)", "sums[i]"],
   "stale weights after a rejection": ["persistent.wgsl", "select(log_weights[i], logits[i], decision)", "logits[i]"],
 };

@@ -1,7 +1,14 @@
 /** Which plan runs what: the rule by kernel and shape, and what a caller is told. */
 import { describe, expect, test } from "vitest";
 import { stackTarget } from "../../src/core/attention-stack.ts";
-import { choosePlan, planNames, type PlanName } from "../../src/gpu/kernel-plan.ts";
+import {
+  choosePlan,
+  planNames,
+  type Plan,
+  type PlanName,
+  type PlanSituation,
+  type PlanTuning,
+} from "../../src/gpu/kernel-plan.ts";
 import { memorySizes, quadsPerBatch } from "../../src/gpu/buffers.ts";
 import { createGpuSampler, type HopfieldTarget, type PlanChoice, type SampleOptions } from "../../src/index.ts";
 import { projectedHeads, randomMemory } from "../support/memories.ts";
@@ -24,21 +31,50 @@ const options: SampleOptions = {
   start: "pattern",
 };
 
+/** What a large GPU offers. */
+const largeLimits = {
+  maxComputeWorkgroupStorageSize: 49_152,
+  maxComputeInvocationsPerWorkgroup: 1024,
+  maxComputeWorkgroupSizeY: 256,
+};
+
 function planOf(
   target: HopfieldTarget,
   changes: Partial<SampleOptions> = {},
   plan?: PlanName,
   isCollapsed = false,
   isSoftware = false,
-): ReturnType<typeof choosePlan> {
+): Plan {
   const situation = { sizes: memorySizes(stackTarget(target)), numChains: 64, isCollapsed, isSoftware, limits };
   return choosePlan({ ...options, ...changes }, situation, plan === undefined ? {} : { plan });
+}
+
+function planWithin(
+  target: HopfieldTarget,
+  numChains: number,
+  within: PlanSituation["limits"],
+  tuning: PlanTuning = {},
+): Plan {
+  const sizes = memorySizes(stackTarget(target));
+  return choosePlan(options, { sizes, numChains, isCollapsed: false, isSoftware: false, limits: within }, tuning);
 }
 
 const target = (numPatterns: number, dim: number): HopfieldTarget => ({
   memory: randomMemory(numPatterns, dim),
   beta: 5,
 });
+
+const shapes = [
+  [1, 1],
+  [100, 100],
+  [400, 500],
+  [500, 4000],
+  [100, 4096],
+  [3, 9000],
+  [2766, 424],
+  [3000, 2048],
+  [5000, 8],
+] as const;
 
 describe("the plan follows from kernel and shape", () => {
   test.each([
@@ -84,31 +120,56 @@ describe("the plan follows from kernel and shape", () => {
     expect(planOf(target(16, 64), {}, "persistent", false, true).name).toBe("persistent");
   });
 
-  test("workgroups keep to what every device has", () => {
+  test.each([
+    ["every device", limits],
+    ["a large one", largeLimits],
+  ])("workgroups keep to what %s has", (_, within) => {
     for (const plan of planNames)
-      for (const [numPatterns, dim] of [
-        [1, 1],
-        [100, 100],
-        [400, 500],
-        [500, 4000],
-        [3, 9000],
-        [2766, 424],
-        [3000, 2048],
-        [5000, 8],
-      ] as const) {
-        const { constants } = planOf(target(numPatterns, dim), {}, plan);
-        const count = (name: string): number => constants[name] ?? 0;
-        const vectors = ["coordinates", "rows", "rows", "tiles", "tiles", "quads", "facts"].reduce(
-          (sum, name) => sum + count(`num_shared_${name}`),
-          0,
-        );
-        expect(count("num_owned") * count("num_tiles")).toBeLessThanOrEqual(limits.maxComputeInvocationsPerWorkgroup);
-        // Fused keeps two arrays over rows and two over tiles, the others one.
-        const isFused = count("num_passes") > 0;
-        expect(
-          16 * vectors - 16 * (isFused ? 0 : count("num_shared_rows") + count("num_shared_tiles")),
-        ).toBeLessThanOrEqual(limits.maxComputeWorkgroupStorageSize);
-      }
+      for (const [numPatterns, dim] of shapes)
+        for (const quadsPerWorkgroup of [undefined, 1, 64])
+          for (const entriesPerInvocation of [undefined, 2, 4]) {
+            const shape = {
+              ...(quadsPerWorkgroup !== undefined && { quadsPerWorkgroup }),
+              ...(entriesPerInvocation !== undefined && { entriesPerInvocation }),
+            };
+            const { constants, quadMultiple } = planWithin(target(numPatterns, dim), 5000, within, { plan, ...shape });
+            const count = (name: string): number => constants[name] ?? 0;
+            // Fused keeps two arrays over rows and two over tiles, persistent two over quads.
+            const isFused = count("num_passes") > 0;
+            const arrays = { coordinates: 1, rows: isFused ? 2 : 1, tiles: isFused ? 2 : 1, quads: 2, facts: 1 };
+            const vectors = Object.entries(arrays).reduce(
+              (sum, [name, number]) => sum + number * count(`num_shared_${name}`),
+              0,
+            );
+            const [owned, tiles] = [count("num_owned"), count("num_tiles")];
+            expect(owned * tiles).toBeLessThanOrEqual(within.maxComputeInvocationsPerWorkgroup);
+            expect(tiles).toBeLessThanOrEqual(within.maxComputeWorkgroupSizeY);
+            expect(16 * vectors).toBeLessThanOrEqual(within.maxComputeWorkgroupStorageSize);
+            // More would outgrow what batches are made for.
+            expect([1, 2, 4, 8, 16]).toContain(quadMultiple);
+          }
+  });
+
+  test("what a device has beyond the rest goes into more chains a workgroup, and decides on nothing else", () => {
+    for (const [numPatterns, dim] of shapes) {
+      const [least, most] = [limits, largeLimits].map((within) => planWithin(target(numPatterns, dim), 5000, within));
+      const settled = ({ name, numSlices, numSplits, constants, shape }: Plan): unknown => [
+        name,
+        [numSlices, numSplits, constants["num_passes"], constants["num_row_tiles"], constants["num_lanes"]],
+        shape.entriesPerInvocation,
+      ];
+      expect(settled(most!)).toEqual(settled(least!));
+      expect(most!.shape.quadsPerWorkgroup).toBeGreaterThanOrEqual(least!.shape.quadsPerWorkgroup);
+    }
+  });
+
+  test("few chains are spread over the device, many share workgroups", () => {
+    const shapeOf = (numChains: number): unknown => planWithin(target(100, 100), numChains, largeLimits).shape;
+    expect(shapeOf(256)).toEqual({ quadsPerWorkgroup: 1, entriesPerInvocation: 2 });
+    // 257 quads: four each would be 65 workgroups.
+    expect(shapeOf(1028)).toEqual({ quadsPerWorkgroup: 2, entriesPerInvocation: 2 });
+    expect(shapeOf(4096)).toEqual({ quadsPerWorkgroup: 8, entriesPerInvocation: 4 });
+    expect(shapeOf(8192)).toEqual({ quadsPerWorkgroup: 8, entriesPerInvocation: 8 });
   });
 });
 

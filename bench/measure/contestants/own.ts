@@ -19,7 +19,7 @@ const drawsPerBlock = { short: 4, long: 2 } as const;
 const longBlock = 1;
 
 /** Chains and steps whose draws are compared with the reference's. */
-const verified = { numChains: 4, numSteps: 8 } as const;
+const verifiedRun = { numChains: 4, numDraws: 8 } as const;
 
 /** GPU time of what a device did since it was last asked; null where its clock cannot be trusted. */
 export type TakeGpuSeconds = () => Promise<number | null>;
@@ -29,18 +29,22 @@ interface OwnEngine {
   readonly label: string;
   readonly arithmetic: Arithmetic;
   readonly peak: string;
-  createSampler(target: HopfieldTarget): Promise<Sampler>;
+  /** @param isTimed it is worth some trouble to be fast */
+  createSampler(target: HopfieldTarget, isTimed: boolean): Promise<Sampler>;
   /** It is what the others are compared with. */
   readonly isYardstick?: boolean;
   readonly takeGpuSeconds?: TakeGpuSeconds;
 }
 
-/** Those of this process. */
+/** What searches of this process have found. */
 const findings: PlanStore = new Map();
 
-/** Workgroups are searched for where there is hardware for them to fit; steps alone are timed, so the search takes none of the time. */
-export function tuningOn({ isSoftware }: { readonly isSoftware: boolean }): GpuTuning {
-  return isSoftware ? {} : { search: findings };
+/**
+ * Workgroups are searched for where there is hardware for them to fit, by samplers that are timed: it happens in the first
+ * block of a shape, of which no figure is kept.
+ */
+export function tuningFor({ isSoftware }: { readonly isSoftware: boolean }, isTimed: boolean): GpuTuning {
+  return isTimed && !isSoftware ? { search: findings } : {};
 }
 
 export function jobTarget(job: Job): HopfieldTarget {
@@ -64,7 +68,7 @@ export function ownContestants(engine: OwnEngine): readonly Contestant[] {
 
 async function openOwn(engine: OwnEngine, job: Job, space: SpaceName): Promise<OpenContestant> {
   const target = jobTarget(job);
-  const sampler = await engine.createSampler(target);
+  const sampler = await engine.createSampler(target, true);
   const common: Omit<SampleOptions, "numChains" | "numDraws" | "thinning"> = {
     kernel: job.kernel,
     stepSize: job.stepSize,
@@ -79,11 +83,12 @@ async function openOwn(engine: OwnEngine, job: Job, space: SpaceName): Promise<O
   return {
     async verify() {
       if (engine.isYardstick === true) return null;
-      const first = { ...common, numChains: verified.numChains, numDraws: verified.numSteps, thinning: 1 };
+      const first = { ...common, ...verifiedRun, thinning: 1 };
       await using reference = createReferenceSampler(target);
+      await using verified = await engine.createSampler(target, false);
       const wanted = await reference.run(first);
       // Draws that differ after a decision differ for good: the share of the chains that decided alike is the figure's sense.
-      return largestError((await sampler.run(first)).positions, wanted.positions);
+      return largestError((await verified.run(first)).positions, wanted.positions);
     },
     async block(steps) {
       const numDraws = lastSeconds > longBlock ? drawsPerBlock.long : drawsPerBlock.short;

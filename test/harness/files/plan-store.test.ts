@@ -37,6 +37,7 @@ test("what one store found another one knows, beside what was there", async () =
 test.each([
   ["{", "is not JSON: it is ignored, and written anew"],
   ['{"a": {"quadsPerWorkgroup": "four"}}', "does not hold shapes of workgroups: it is ignored, and written anew"],
+  ['{"a": {}}', "does not hold shapes of workgroups: it is ignored, and written anew"],
   ['{"a": 4}', "does not hold shapes of workgroups: it is ignored, and written anew"],
   ["[4]", "does not hold shapes of workgroups: it is ignored, and written anew"],
 ])("a broken file is ignored with a sentence: %s", async (content, sentence) => {

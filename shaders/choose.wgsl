@@ -22,7 +22,8 @@ fn choose(@builtin(global_invocation_id) id: vec3u) {
   let coin = uniform_from_word(words.word0);
   var cumulative = vec4f();
   var choice = vec4u();
-  for (var k = 0u; k < params.num_rows; k++) {
+  let num_rows = params.num_rows;
+  for (var k = 0u; k < num_rows; k++) {
     let next = cumulative + weights[k * params.num_quads + quad];
     // Once the coin is reached the choice stands; before that it follows the last component that moved the sum.
     choice = select(choice, vec4u(k), (cumulative < coin) & (next > cumulative));

@@ -20,7 +20,8 @@ fn enter(@builtin(global_invocation_id) id: vec3u) {
   }
   let parity = (clock[quad] + 1u) & 1u;
   let out = parity * (params.num_rows_padded + 1u) * params.num_quads + quad;
-  for (var k = 0u; k < params.num_rows; k++) {
+  let num_rows = params.num_rows;
+  for (var k = 0u; k < num_rows; k++) {
     pattern_states[out + k * params.num_quads] = proposal_log_attention[k * params.num_quads + quad];
   }
   // One head: its power times lse.

@@ -29,7 +29,8 @@ fn expand(@builtin(global_invocation_id) id: vec3u) {
   var retrievals: Tile;
   var noises: Tile;
   let stride = params.full_dims_padded / 4u;
-  for (var j = 0u; j < params.dim; j++) {
+  let num_inside = params.dim;
+  for (var j = 0u; j < num_inside; j++) {
     let low = basis_rows[j * stride + 2u * tile];
     let high = basis_rows[j * stride + 2u * tile + 1u];
     add_term(&positions, low, high, inside_parts[part_at(j, part_position, quad)]);

@@ -13,7 +13,7 @@
 // Out: nothing else.
 // Twin: createStep in src/reference/chain.ts, with propose.ts, logits.ts, softmax.ts, retrieve.ts and accept.ts there
 // #include "common/params.wgsl"
-// #include "common/tile.wgsl"
+// #include "common/tables.wgsl"
 // #include "common/langevin.wgsl"
 // #include "common/normal.wgsl"
 // #include "common/decision.wgsl"
@@ -49,6 +49,24 @@ var<workgroup> shared_proposal: array<vec4f, num_shared_rows>;
 var<workgroup> shared_terms: array<vec4f, num_shared_tiles>;
 var<workgroup> shared_masses: array<vec4f, num_shared_tiles>;
 var<workgroup> shared_coins: array<vec4f, num_shared_quads>;
+
+// The sums with the rows of a table, those of the tile that begins at `at`, times the shared weights.
+fn add_weighted_rows(sums: ptr<function, Tile>, at: u32, stride: u32, slot: u32) {
+  let num_rows = params.num_rows;
+  let num_fours = num_rows / 4u;
+  for (var four = 0u; four < num_fours; four++) {
+    let x_at = 4u * four * num_owned + slot;
+    add_four_terms(
+      sums, at + 4u * four * stride, stride,
+      shared_weights[x_at], shared_weights[x_at + num_owned],
+      shared_weights[x_at + 2u * num_owned], shared_weights[x_at + 3u * num_owned]
+    );
+  }
+  for (var k = 4u * num_fours; k < num_rows; k++) {
+    let line = at + k * stride;
+    add_term(sums, memory_tables[line], memory_tables[line + 1u], shared_weights[k * num_owned + slot]);
+  }
+}
 
 fn sum_of_tiles(slot: u32, count: u32) -> vec4f {
   var sum = shared_terms[slot];
@@ -166,13 +184,7 @@ fn fused(
       var term = vec4f();
       if (owns_rows) {
         var products: Tile;
-        for (var k = 0u; k < params.num_rows; k++) {
-          let at = gram + k * column_stride + 2u * tile;
-          let low = memory_tables[at];
-          let high = memory_tables[at + 1u];
-          let weight = shared_weights[k * num_owned + slot];
-          add_term(&products, low, high, weight);
-        }
+        add_weighted_rows(&products, gram + 2u * tile, column_stride, slot);
         var attention_term = vec4f();
         var pattern_term = vec4f();
         // #unroll
@@ -263,17 +275,21 @@ fn fused(
     if (first < params.dim) {
       var retrieval: Tile;
       var normals: Tile;
+      var current: Tile;
       // #unroll
       for (var i = 0u; i < 8u; i++) {
         retrieval[i] = vec4f();
       }
-      for (var k = 0u; k < params.num_rows; k++) {
-        let at = k * row_stride + first / 4u;
-        let low = memory_tables[at];
-        let high = memory_tables[at + 1u];
-        let weight = shared_weights[k * num_owned + slot];
-        add_term(&retrieval, low, high, weight);
+      // Early, as they take long to arrive.
+      // #unroll
+      for (var i = 0u; i < 8u; i++) {
+        let at = (first + i) * params.num_quads + quad;
+        current[i] = proposal[at];
+        if (is_adjusted) {
+          current[i] = select(current[i], position[at], reject);
+        }
       }
+      add_weighted_rows(&retrieval, first / 4u, row_stride, slot);
       // #unroll
       for (var half = 0u; half < 2u; half++) {
         let drawn = normal_block(now, first / 4u + half, quad);
@@ -287,9 +303,8 @@ fn fused(
         var moved = vec4f();
         if (first + i < params.dim) {
           let at = (first + i) * params.num_quads + quad;
-          var x = proposal[at];
+          let x = current[i];
           if (is_adjusted) {
-            x = select(x, position[at], reject);
             position[at] = x;
           }
           moved = params.decay * x + params.drift * retrieval[i] + params.noise * normals[i];
@@ -304,7 +319,16 @@ fn fused(
     workgroupBarrier();
     if (owns_rows) {
       let end = min(num_tiles * tile_length, max(params.dim, pass_first) - pass_first);
-      for (var i = 0u; i < end; i++) {
+      let end_fours = end / 4u;
+      for (var four = 0u; four < end_fours; four++) {
+        let x_at = 4u * four * num_owned + slot;
+        add_four_terms(
+          &sums, columns + (pass_first + 4u * four) * column_stride + 2u * tile, column_stride,
+          shared_proposal[x_at], shared_proposal[x_at + num_owned],
+          shared_proposal[x_at + 2u * num_owned], shared_proposal[x_at + 3u * num_owned]
+        );
+      }
+      for (var i = 4u * end_fours; i < end; i++) {
         let at = columns + (pass_first + i) * column_stride + 2u * tile;
         let low = memory_tables[at];
         let high = memory_tables[at + 1u];

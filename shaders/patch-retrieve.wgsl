@@ -49,7 +49,8 @@ fn patch_retrieve(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgro
   }
   let pattern_step = patches.num_cells * params.num_quads;
   let row_stride = params.num_dims_padded / 4u;
-  for (var k = 0u; k < patches.num_rows; k++) {
+  let num_rows = patches.num_rows;
+  for (var k = 0u; k < num_rows; k++) {
     let of_pattern = k * pattern_step;
     let of_row = (patches.first_row + k) * row_stride + 2u * tile;
     let low = memory_rows[of_row];

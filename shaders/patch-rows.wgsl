@@ -29,7 +29,8 @@ fn element(line: Line, index: u32) -> vec4f {
   let first_x = index * patches.stride_x;
   let end_x = min(first_x + patches.stride_x, patches.width);
   var sum = vec4f();
-  for (var y = line.first_y; y < line.end_y; y++) {
+  let end_y = line.end_y;
+  for (var y = line.first_y; y < end_y; y++) {
     let end = (y * patches.width + end_x) * patches.channels;
     for (var i = (y * patches.width + first_x) * patches.channels; i < end; i++) {
       let difference = image[i * params.num_quads + line.quad] - memory_rows[line.row + i];

@@ -43,7 +43,8 @@ fn patch_softmax(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgrou
   var top = facts.top;
   var mass = facts.log_mass;
   var moment = facts.entropy;
-  for (var k = first; k < patches.num_rows; k++) {
+  let num_rows = patches.num_rows;
+  for (var k = first; k < num_rows; k++) {
     let z = window_logit(window_sums[at + k * pattern_step]);
     let rise = z - top;
     let share = exp(-abs(rise));

@@ -29,11 +29,12 @@ fn patch_weights(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgrou
     return;
   }
   let at = window * params.num_quads + quad;
+  let num_rows = patches.num_rows;
   let pattern_step = patches.num_windows * params.num_quads;
   let top = proposal_window_facts[at].top;
   let log_mass = proposal_window_facts[at].log_mass;
   if (!is_adjusted) {
-    for (var k = 0u; k < patches.num_rows; k++) {
+    for (var k = 0u; k < num_rows; k++) {
       let sum = window_sums[at + k * pattern_step];
       window_sums[at + k * pattern_step] = exp(log_weight(sum, top, log_mass));
     }
@@ -45,7 +46,7 @@ fn patch_weights(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgrou
   if (!holds_first_row()) {
     term = window_terms[at];
   }
-  for (var k = 0u; k < patches.num_rows; k++) {
+  for (var k = 0u; k < num_rows; k++) {
     let log_p = log_weight(window_sums[at + k * pattern_step], top, log_mass);
     let log_p_state = log_weight(state_window_sums[at + k * pattern_step], state_top, state_log_mass);
     let p = exp(log_p);

@@ -9,7 +9,7 @@
 // No result depends on the entries of an invocation: sums over them go by pairs and eights, in one order.
 // Twin: createStep in src/reference/chain.ts, with propose.ts, logits.ts, softmax.ts, retrieve.ts and accept.ts there
 // #include "common/params.wgsl"
-// #include "common/tile.wgsl"
+// #include "common/tables.wgsl"
 // #include "common/complement.wgsl"
 // #include "common/langevin.wgsl"
 // #include "common/decision.wgsl"
@@ -48,12 +48,9 @@ var<workgroup> shared_terms: array<vec4f, num_shared_tiles>;
 var<workgroup> shared_coins: array<vec4f, num_shared_quads>;
 var<workgroup> shared_changes: array<vec4f, num_shared_quads>;
 
-// The sums with one more term: the memory's entries from `first` on in the line that begins at `line`, times x.
-fn add_entries(sums: ptr<function, Tile>, line: u32, first: u32, x: vec4f) {
-  let low = memory_tables[line + first / 4u];
-  if (entries_per_invocation == 8u) {
-    add_term(sums, low, memory_tables[line + first / 4u + 1u], x);
-  } else if (entries_per_invocation == 4u) {
+// The sums with one more term, where an invocation has four entries or two: `low` times x.
+fn add_part(sums: ptr<function, Tile>, low: vec4f, first: u32, x: vec4f) {
+  if (entries_per_invocation == 4u) {
     (*sums)[0] += low.x * x;
     (*sums)[1] += low.y * x;
     (*sums)[2] += low.z * x;
@@ -62,6 +59,35 @@ fn add_entries(sums: ptr<function, Tile>, line: u32, first: u32, x: vec4f) {
     let two = select(low.xy, low.zw, (first & 2u) != 0u);
     (*sums)[0] += two.x * x;
     (*sums)[1] += two.y * x;
+  }
+}
+
+// The sums with one more term: the memory's entries from `first` on in the line that begins at `line`, times x.
+fn add_entries(sums: ptr<function, Tile>, line: u32, first: u32, x: vec4f) {
+  let at = line + first / 4u;
+  if (entries_per_invocation == 8u) {
+    add_term(sums, memory_tables[at], memory_tables[at + 1u], x);
+  } else {
+    add_part(sums, memory_tables[at], first, x);
+  }
+}
+
+// The same for four lines.
+fn add_four_entries(
+  sums: ptr<function, Tile>, line: u32, stride: u32, first: u32, x0: vec4f, x1: vec4f, x2: vec4f, x3: vec4f
+) {
+  let at = line + first / 4u;
+  if (entries_per_invocation == 8u) {
+    add_four_terms(sums, at, stride, x0, x1, x2, x3);
+  } else {
+    let low0 = memory_tables[at];
+    let low1 = memory_tables[at + stride];
+    let low2 = memory_tables[at + 2u * stride];
+    let low3 = memory_tables[at + 3u * stride];
+    add_part(sums, low0, first, x0);
+    add_part(sums, low1, first, x1);
+    add_part(sums, low2, first, x2);
+    add_part(sums, low3, first, x3);
   }
 }
 
@@ -93,8 +119,14 @@ fn persistent(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id)
   let slot = local.x;
   let quad = group.x * num_owned + slot;
   let first = tile * entries_per_invocation;
-  let num_row_tiles = (params.num_rows + entries_per_invocation - 1u) / entries_per_invocation;
-  let owns_coordinates = first < params.dim;
+  // Loops end at values, not at what memory holds: a compiler can tell that they end, and takes them apart.
+  let dim = params.dim;
+  let num_rows = params.num_rows;
+  let num_row_tiles = (num_rows + entries_per_invocation - 1u) / entries_per_invocation;
+  let dim_fours = dim / 4u;
+  let row_fours = num_rows / 4u;
+  let row_tile_fours = (num_row_tiles + 3u) / 4u;
+  let owns_coordinates = first < dim;
   let owns_rows = tile < num_row_tiles;
   let keeps_tallies = tile == 0u;
   let row_stride = params.num_dims_padded / 4u;
@@ -104,7 +136,6 @@ fn persistent(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id)
 
   var position: Tile;
   var retrieval: Tile;
-  var weights: Tile;
   var log_weights: Tile;
   var moved: Tile;
   var sums: Tile;
@@ -118,7 +149,7 @@ fn persistent(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id)
 
   // #unroll
   for (var i = 0u; i < 8u; i++) {
-    if (i < entries_per_invocation && first + i < params.dim) {
+    if (i < entries_per_invocation && first + i < dim) {
       moved[i] = proposal[(first + i) * params.num_quads + quad];
     }
   }
@@ -143,7 +174,7 @@ fn persistent(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id)
                 Pair(position[4u * half], position[4u * half + 1u]),
                 Pair(retrieval[4u * half], retrieval[4u * half + 1u])
               ),
-              Pair(normals.normal0, normals.normal1), direction, first + 4u * half + 1u < params.dim
+              Pair(normals.normal0, normals.normal1), direction, first + 4u * half + 1u < dim
             );
             moved[4u * half] = low.low;
             moved[4u * half + 1u] = low.high;
@@ -153,7 +184,7 @@ fn persistent(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id)
                   Pair(position[4u * half + 2u], position[4u * half + 3u]),
                   Pair(retrieval[4u * half + 2u], retrieval[4u * half + 3u])
                 ),
-                Pair(normals.normal2, normals.normal3), direction, first + 4u * half + 3u < params.dim
+                Pair(normals.normal2, normals.normal3), direction, first + 4u * half + 3u < dim
               );
               moved[4u * half + 2u] = high.low;
               moved[4u * half + 3u] = high.high;
@@ -165,7 +196,7 @@ fn persistent(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id)
       for (var i = 0u; i < 8u; i++) {
         // Nothing moves past the end.
         if (i < entries_per_invocation) {
-          moved[i] = select(vec4f(), moved[i], first + i < params.dim);
+          moved[i] = select(vec4f(), moved[i], first + i < dim);
           shared_proposal[(first + i) * num_owned + slot] = moved[i];
         }
       }
@@ -180,7 +211,15 @@ fn persistent(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id)
           logits[i] = vec4f(fact.x + fact.y / params.beta);
         }
       }
-      for (var k = 0u; k < params.dim; k++) {
+      for (var four = 0u; four < dim_fours; four++) {
+        let at = 4u * four * num_owned + slot;
+        add_four_entries(
+          &logits, columns + 4u * four * column_stride, column_stride, first,
+          shared_proposal[at], shared_proposal[at + num_owned],
+          shared_proposal[at + 2u * num_owned], shared_proposal[at + 3u * num_owned]
+        );
+      }
+      for (var k = 4u * dim_fours; k < dim; k++) {
         add_entries(&logits, columns + k * column_stride, first, shared_proposal[k * num_owned + slot]);
       }
       // The maximum starts from an element; rows past the end repeat it.
@@ -188,7 +227,7 @@ fn persistent(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id)
       // #unroll
       for (var i = 0u; i < 8u; i++) {
         if (i < entries_per_invocation) {
-          logits[i] = select(logits[0], logits[i], first + i < params.num_rows);
+          logits[i] = select(logits[0], logits[i], first + i < num_rows);
           largest = max(largest, logits[i]);
         }
       }
@@ -196,9 +235,14 @@ fn persistent(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id)
     }
     workgroupBarrier();
 
+    // Four at a time; after the last it repeats itself.
     var top = shared_terms[slot];
-    for (var other = 1u; other < num_row_tiles; other++) {
-      top = max(top, shared_terms[other * num_owned + slot]);
+    for (var four = 0u; four < row_tile_fours; four++) {
+      let other0 = shared_terms[4u * four * num_owned + slot];
+      let other1 = shared_terms[min(4u * four + 1u, num_row_tiles - 1u) * num_owned + slot];
+      let other2 = shared_terms[min(4u * four + 2u, num_row_tiles - 1u) * num_owned + slot];
+      let other3 = shared_terms[min(4u * four + 3u, num_row_tiles - 1u) * num_owned + slot];
+      top = max(top, max(max(other0, other1), max(other2, other3)));
     }
     if (owns_rows) {
       // #unroll
@@ -220,13 +264,25 @@ fn persistent(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id)
     // Every invocation adds the mass up for itself, in the order of the rows.
     var mass = vec4f();
     if (owns_coordinates) {
-      for (var k = 0u; k < params.num_rows; k++) {
+      for (var four = 0u; four < row_fours; four++) {
+        let at = 4u * four * num_owned + slot;
+        let e0 = shared_weights[at];
+        let e1 = shared_weights[at + num_owned];
+        let e2 = shared_weights[at + 2u * num_owned];
+        let e3 = shared_weights[at + 3u * num_owned];
+        add_four_entries(&sums, 4u * four * row_stride, row_stride, first, e0, e1, e2, e3);
+        mass += e0;
+        mass += e1;
+        mass += e2;
+        mass += e3;
+      }
+      for (var k = 4u * row_fours; k < num_rows; k++) {
         let e = shared_weights[k * num_owned + slot];
         mass += e;
         add_entries(&sums, k * row_stride, first, e);
       }
     } else {
-      for (var k = 0u; k < params.num_rows; k++) {
+      for (var k = 0u; k < num_rows; k++) {
         mass += shared_weights[k * num_owned + slot];
       }
     }
@@ -269,16 +325,17 @@ fn persistent(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id)
                   Pair(moved[2u * pair], moved[2u * pair + 1u]),
                   Pair(sums[2u * pair], sums[2u * pair + 1u])
                 ),
-                direction, first + 2u * pair + 1u < params.dim
+                direction, first + 2u * pair + 1u < dim
               );
             }
             var attention = vec4f();
             if (owns_rows) {
               // #unroll
               for (var side = 0u; side < 2u; side++) {
-                let part = (weights[2u * pair + side] + exponentials[2u * pair + side])
+                // exp(log p) once more rather than p kept: eight registers for each chain.
+                let part = (exp(log_weights[2u * pair + side]) + exponentials[2u * pair + side])
                   * (log_weights[2u * pair + side] - logits[2u * pair + side]);
-                attention += select(vec4f(), part, first + 2u * pair + side < params.num_rows);
+                attention += select(vec4f(), part, first + 2u * pair + side < num_rows);
               }
             }
             parts[pair] = params.ratio_scale * gradient + (0.5 * params.total_power) * attention;
@@ -320,7 +377,6 @@ fn persistent(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id)
       position[i] = select(position[i], moved[i], decision);
       retrieval[i] = select(retrieval[i], sums[i], decision);
       if (is_adjusted) {
-        weights[i] = select(weights[i], exponentials[i], decision);
         log_weights[i] = select(log_weights[i], logits[i], decision);
       }
     }
@@ -328,7 +384,7 @@ fn persistent(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id)
 
   // #unroll
   for (var i = 0u; i < 8u; i++) {
-    if (i < entries_per_invocation && first + i < params.dim) {
+    if (i < entries_per_invocation && first + i < dim) {
       proposal[(first + i) * params.num_quads + quad] = position[i];
     }
   }

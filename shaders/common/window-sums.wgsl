@@ -38,7 +38,8 @@ fn sum_block(line: Line, first: u32) {
     }
   }
   sum = vec4f();
-  for (var index = first + 1u; index < min(middle, axis.num_sums); index++) {
+  let end_sums = min(middle, axis.num_sums);
+  for (var index = first + 1u; index < end_sums; index++) {
     let place = index + axis.run - 1u;
     if (place < end) {
       sum += element(line, place - axis.lead);

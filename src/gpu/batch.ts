@@ -342,10 +342,13 @@ export async function createBatch(
   function encodePass(encoder: GPUCommandEncoder, dispatches: readonly Dispatch[]): void {
     if (dispatches.length === 0) return;
     const pass = encoder.beginComputePass({ label: "sampler" });
-    for (const { stage, bindGroup, grid } of dispatches) {
-      pass.setPipeline(stage.pipeline);
-      pass.setBindGroup(0, bindGroup);
-      pass.dispatchWorkgroups(...grid);
+    let last: Dispatch | undefined;
+    for (const dispatch of dispatches) {
+      // Setting costs several times what a dispatch does, and a step in one dispatch needs it once.
+      if (dispatch.stage !== last?.stage) pass.setPipeline(dispatch.stage.pipeline);
+      if (dispatch.bindGroup !== last?.bindGroup) pass.setBindGroup(0, dispatch.bindGroup);
+      pass.dispatchWorkgroups(...dispatch.grid);
+      last = dispatch;
     }
     pass.end();
   }

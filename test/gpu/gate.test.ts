@@ -118,7 +118,7 @@ const fusedMutants: Mutants = {
     "select((logits[i] - top) - log_mass, log_weights[i], reject)",
     "(logits[i] - top) - log_mass",
   ],
-  "stale position after a rejection": ["fused.wgsl", "x = select(x, position[at], reject);", ""],
+  "stale position after a rejection": ["fused.wgsl", "current[i] = select(current[i], position[at], reject);", ""],
 };
 
 /** What it shares with the staged plan is mutated there. */

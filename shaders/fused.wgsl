@@ -4,10 +4,11 @@
 //   Σ(g' − g)(g' + g) = Σ_i (ξ' − ξ)(ξ' + ξ − 2T) − 2ω Σ_k (p'_k − p_k) row_k·ξ' + ω² (p' − p)ᵀG(p' + p)
 //   Σ(T' − T)(g' + g) = ω Σ_k (p'_k − p_k) row_k·(ξ' + ξ) − ω² (p' − p)ᵀG(p' + p)
 // whose sums over the patterns vanish where one pattern has all the weight.
-// One workgroup: num_owned quads of chains and one slice of the coordinates; one invocation: a tile of eight rows, and of
-// eight coordinates at a time, of a quad. Every slice decides for itself, and alike; the first one keeps the tallies.
+// One workgroup: num_owned quads of chains and one slice of the coordinates or several; one invocation: a tile of eight rows,
+// and of eight coordinates at a time, of a quad. Every workgroup decides for itself, and alike; the first one of a quad keeps
+// the tallies.
 // In: memory_tables: rows [row][coordinate], columns [coordinate][row], offset and log_weight per row, G [row][row].
-// In and out: position, proposal [coordinate][quad]; clock [slice][quad]; tallies, num_non_finite [quad];
+// In and out: position, proposal [coordinate][quad]; clock [workgroup of the quad][quad]; tallies, num_non_finite [quad];
 //     moves [parity of the step][slice][row, and one for the coordinates' part of the ratio][quad];
 //     pattern_states [parity of the step][row, and one for lse][quad]: log p.
 // Out: nothing else.
@@ -23,6 +24,9 @@ override num_owned: u32 = 1u;
 // Rows / 8, rounded up, or more: with the number of passes they fix the slices, and so belong to the arithmetic.
 override num_tiles: u32 = 1u;
 override num_passes: u32 = 1u;
+override num_slices: u32 = 1u;
+// Tuning as well: the sums of each slice are its own.
+override slices_per_workgroup: u32 = 1u;
 
 override is_adjusted: bool = true;
 // Instead of proposing, leaves the decided state where `logits` and `gather` look for it: in `proposal`.
@@ -79,14 +83,14 @@ fn sum_of_tiles(slot: u32, count: u32) -> vec4f {
 @compute @workgroup_size(num_owned, num_tiles)
 fn fused(
   @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) num_groups: vec3u,
   @builtin(local_invocation_id) local: vec3u
 ) {
   let tile = local.y;
   let slot = local.x;
   let quad = group.x * num_owned + slot;
-  let slice = group.y;
-  let num_slices = num_groups.y;
+  let first_slice = group.y * slices_per_workgroup;
+  let end_slice = min(first_slice + slices_per_workgroup, num_slices);
+  let keeps_record = group.y == 0u;
   let row = tile * tile_length;
   let num_row_tiles = params.num_rows_padded / tile_length;
   let owns_rows = tile < num_row_tiles;
@@ -100,7 +104,7 @@ fn fused(
   let power = params.total_power;
 
   if (local.x == 0u && local.y == 0u) {
-    shared_clock = clock[slice * params.num_quads + quad];
+    shared_clock = clock[group.y * params.num_quads + quad];
   }
   let now = workgroupUniformLoad(&shared_clock);
   let is_pending = now != params.first_clock;
@@ -221,7 +225,7 @@ fn fused(
       let is_finite = has_finite_bits(log_ratio);
       let decision = is_finite & (shared_coins[slot] < log_ratio);
       reject = !decision;
-      if (tile == 0u && slice == 0u) {
+      if (tile == 0u && keeps_record) {
         tallies[quad].num_accepted += select(vec4u(0u), vec4u(1u), decision);
         tallies[quad].log_ratio_sum += select(vec4f(), log_ratio, is_finite);
         num_non_finite[quad] += select(vec4u(1u), vec4u(0u), is_finite);
@@ -234,20 +238,20 @@ fn fused(
       // #unroll
       for (var i = 0u; i < 8u; i++) {
         log_weights[i] = select((logits[i] - top) - log_mass, log_weights[i], reject);
-        if (slice == 0u) {
+        if (keeps_record) {
           pattern_states[next_state + (row + i) * params.num_quads] = log_weights[i];
         }
       }
     }
-    if (tile == 0u && slice == 0u) {
+    if (tile == 0u && keeps_record) {
       pattern_states[next_state + params.num_rows_padded * params.num_quads] = log_normalizer;
     }
     workgroupBarrier();
   }
 
   if (is_last) {
-    for (var pass_index = 0u; pass_index < num_passes; pass_index++) {
-      let first = ((slice * num_passes + pass_index) * num_tiles + tile) * tile_length;
+    for (var pass_index = first_slice * num_passes; pass_index < end_slice * num_passes; pass_index++) {
+      let first = (pass_index * num_tiles + tile) * tile_length;
       // #unroll
       for (var i = 0u; i < 8u; i++) {
         if (is_adjusted && first + i < params.dim) {
@@ -267,89 +271,97 @@ fn fused(
   }
   workgroupBarrier();
 
-  var sums: Tile;
-  var coordinate_term = vec4f();
-  for (var pass_index = 0u; pass_index < num_passes; pass_index++) {
-    let pass_first = (slice * num_passes + pass_index) * num_tiles * tile_length;
-    let first = pass_first + row;
-    if (first < params.dim) {
-      var retrieval: Tile;
-      var normals: Tile;
-      var current: Tile;
-      // #unroll
-      for (var i = 0u; i < 8u; i++) {
-        retrieval[i] = vec4f();
-      }
-      // Early, as they take long to arrive.
-      // #unroll
-      for (var i = 0u; i < 8u; i++) {
-        let at = (first + i) * params.num_quads + quad;
-        current[i] = proposal[at];
-        if (is_adjusted) {
-          current[i] = select(current[i], position[at], reject);
-        }
-      }
-      add_weighted_rows(&retrieval, first / 4u, row_stride, slot);
-      // #unroll
-      for (var half = 0u; half < 2u; half++) {
-        let drawn = normal_block(now, first / 4u + half, quad);
-        normals[4u * half] = drawn.normal0;
-        normals[4u * half + 1u] = drawn.normal1;
-        normals[4u * half + 2u] = drawn.normal2;
-        normals[4u * half + 3u] = drawn.normal3;
-      }
-      // #unroll
-      for (var i = 0u; i < 8u; i++) {
-        var moved = vec4f();
-        if (first + i < params.dim) {
-          let at = (first + i) * params.num_quads + quad;
-          let x = current[i];
-          if (is_adjusted) {
-            position[at] = x;
-          }
-          moved = params.decay * x + params.drift * retrieval[i] + params.noise * normals[i];
-          proposal[at] = moved;
-          if (is_adjusted && !is_exponential) {
-            coordinate_term += (moved - x) * ((moved + x) - 2.0 * retrieval[i]);
-          }
-        }
-        shared_proposal[(row + i) * num_owned + slot] = moved;
-      }
-    }
-    workgroupBarrier();
-    if (owns_rows) {
-      let end = min(num_tiles * tile_length, max(params.dim, pass_first) - pass_first);
-      let end_fours = end / 4u;
-      for (var four = 0u; four < end_fours; four++) {
-        let x_at = 4u * four * num_owned + slot;
-        add_four_terms(
-          &sums, columns + (pass_first + 4u * four) * column_stride + 2u * tile, column_stride,
-          shared_proposal[x_at], shared_proposal[x_at + num_owned],
-          shared_proposal[x_at + 2u * num_owned], shared_proposal[x_at + 3u * num_owned]
-        );
-      }
-      for (var i = 4u * end_fours; i < end; i++) {
-        let at = columns + (pass_first + i) * column_stride + 2u * tile;
-        let low = memory_tables[at];
-        let high = memory_tables[at + 1u];
-        let x = shared_proposal[i * num_owned + slot];
-        add_term(&sums, low, high, x);
-      }
-    }
-    workgroupBarrier();
-  }
-
-  let out = ((now & 1u) * num_slices + slice) * num_entries * params.num_quads + quad;
-  if (owns_rows) {
+  for (var slice = first_slice; slice < end_slice; slice++) {
+    var sums: Tile;
     // #unroll
     for (var i = 0u; i < 8u; i++) {
-      moves[out + (row + i) * params.num_quads] = sums[i];
+      sums[i] = vec4f();
+    }
+    var coordinate_term = vec4f();
+    for (var pass_index = 0u; pass_index < num_passes; pass_index++) {
+      let pass_first = (slice * num_passes + pass_index) * num_tiles * tile_length;
+      let first = pass_first + row;
+      if (first < params.dim) {
+        var retrieval: Tile;
+        var normals: Tile;
+        var current: Tile;
+        // #unroll
+        for (var i = 0u; i < 8u; i++) {
+          retrieval[i] = vec4f();
+        }
+        // Early, as they take long to arrive.
+        // #unroll
+        for (var i = 0u; i < 8u; i++) {
+          let at = (first + i) * params.num_quads + quad;
+          current[i] = proposal[at];
+          if (is_adjusted) {
+            current[i] = select(current[i], position[at], reject);
+          }
+        }
+        add_weighted_rows(&retrieval, first / 4u, row_stride, slot);
+        // #unroll
+        for (var half = 0u; half < 2u; half++) {
+          let drawn = normal_block(now, first / 4u + half, quad);
+          normals[4u * half] = drawn.normal0;
+          normals[4u * half + 1u] = drawn.normal1;
+          normals[4u * half + 2u] = drawn.normal2;
+          normals[4u * half + 3u] = drawn.normal3;
+        }
+        // #unroll
+        for (var i = 0u; i < 8u; i++) {
+          var moved = vec4f();
+          if (first + i < params.dim) {
+            let at = (first + i) * params.num_quads + quad;
+            let x = current[i];
+            if (is_adjusted) {
+              position[at] = x;
+            }
+            moved = params.decay * x + params.drift * retrieval[i] + params.noise * normals[i];
+            proposal[at] = moved;
+            if (is_adjusted && !is_exponential) {
+              coordinate_term += (moved - x) * ((moved + x) - 2.0 * retrieval[i]);
+            }
+          }
+          shared_proposal[(row + i) * num_owned + slot] = moved;
+        }
+      }
+      workgroupBarrier();
+      if (owns_rows) {
+        let end = min(num_tiles * tile_length, max(params.dim, pass_first) - pass_first);
+        let end_fours = end / 4u;
+        for (var four = 0u; four < end_fours; four++) {
+          let x_at = 4u * four * num_owned + slot;
+          add_four_terms(
+            &sums, columns + (pass_first + 4u * four) * column_stride + 2u * tile, column_stride,
+            shared_proposal[x_at], shared_proposal[x_at + num_owned],
+            shared_proposal[x_at + 2u * num_owned], shared_proposal[x_at + 3u * num_owned]
+          );
+        }
+        for (var i = 4u * end_fours; i < end; i++) {
+          let at = columns + (pass_first + i) * column_stride + 2u * tile;
+          let low = memory_tables[at];
+          let high = memory_tables[at + 1u];
+          let x = shared_proposal[i * num_owned + slot];
+          add_term(&sums, low, high, x);
+        }
+      }
+      workgroupBarrier();
+    }
+
+    let out = ((now & 1u) * num_slices + slice) * num_entries * params.num_quads + quad;
+    if (owns_rows) {
+      // #unroll
+      for (var i = 0u; i < 8u; i++) {
+        moves[out + (row + i) * params.num_quads] = sums[i];
+      }
+    }
+    shared_terms[tile * num_owned + slot] = coordinate_term;
+    workgroupBarrier();
+    if (tile == 0u) {
+      moves[out + params.num_rows_padded * params.num_quads] = sum_of_tiles(slot, num_tiles);
     }
   }
-  shared_terms[tile * num_owned + slot] = coordinate_term;
-  workgroupBarrier();
   if (tile == 0u) {
-    moves[out + params.num_rows_padded * params.num_quads] = sum_of_tiles(slot, num_tiles);
-    clock[slice * params.num_quads + quad] = now + 1u;
+    clock[group.y * params.num_quads + quad] = now + 1u;
   }
 }

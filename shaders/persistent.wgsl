@@ -302,7 +302,7 @@ fn persistent(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id)
         }
       }
       // A part for every pair of coordinates and of rows.
-      var parts: array<vec4f, 4>;
+      var parts = array<vec4f, 4>(vec4f(), vec4f(), vec4f(), vec4f());
       if (is_step) {
         if (keeps_tallies) {
           if (is_radial && params.complement_dim > 0u) {

@@ -55,8 +55,7 @@ function isFindings(value: unknown): value is Record<string, WorkgroupShape> {
 
 function isShape(value: unknown): value is WorkgroupShape {
   if (!isObject(value)) return false;
-  const { quadsPerWorkgroup, entriesPerInvocation } = value;
-  return isCount(quadsPerWorkgroup) && (entriesPerInvocation === undefined || isCount(entriesPerInvocation));
+  return isCount(value["quadsPerWorkgroup"]) && Object.values(value).every(isCount);
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

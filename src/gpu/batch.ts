@@ -262,7 +262,7 @@ export async function createBatch(
         return [numQuads / plan.shape.quadsPerWorkgroup, plan.numSplits, 1];
       case "fused":
       case "conclude":
-        return [numQuads / plan.shape.quadsPerWorkgroup, plan.numSlices, 1];
+        return [numQuads / plan.shape.quadsPerWorkgroup, Math.ceil(plan.numSlices / plan.shape.slicesPerWorkgroup!), 1];
       default:
         return [numQuads / plan.quadsPerReduction, 1, 1];
     }

@@ -213,6 +213,8 @@ export interface WorkgroupShape {
   readonly quadsPerWorkgroup?: number;
   /** Coordinates, and rows, that an invocation of the persistent plan has: 8, 4 or 2. */
   readonly entriesPerInvocation?: number;
+  /** Slices of the coordinates that a workgroup of the fused plan goes through, so that chains are decided upon once for them. */
+  readonly slicesPerWorkgroup?: number;
 }
 
 /** Settings of the caller; results depend on none but `plan` and `madeFor`, and on these by rounding alone. */
@@ -329,6 +331,14 @@ function spreadQuads(numQuads: number, numParts = 1): number {
   return previousPowerOfTwo(Math.max(1, fitting));
 }
 
+/** Slices of a workgroup, a power of two: as many as leave two workgroups for each core, for one that waits. */
+function spreadSlices(numQuadGroups: number, numSlices: number): number {
+  let fitting = 1;
+  while (2 * fitting <= numSlices && numQuadGroups * Math.ceil(numSlices / (2 * fitting)) >= 2 * fewestWorkgroups)
+    fitting *= 2;
+  return fitting;
+}
+
 function stagedPlan(options: SampleOptions, situation: PlanSituation, tuning: PlanTuning, reason: string): Plan {
   const numQuads = Math.ceil(situation.numChains / chainsPerQuad);
   const quadsPerWorkgroup = tuning.quadsPerWorkgroup ?? Math.min(16, nextPowerOfTwo(numQuads));
@@ -390,7 +400,10 @@ function persistentObstacle(options: SampleOptions, situation: PlanSituation): s
 const fewestInvocations = 2 ** 14;
 
 /** As many entries an invocation, and quads a workgroup, as leave the device enough to do side by side. */
-function persistentShape(situation: PlanSituation, tuning: WorkgroupShape): Required<WorkgroupShape> {
+function persistentShape(
+  situation: PlanSituation,
+  tuning: WorkgroupShape,
+): Required<Pick<WorkgroupShape, "quadsPerWorkgroup" | "entriesPerInvocation">> {
   const { sizes, numChains } = situation;
   const numQuads = Math.ceil(numChains / chainsPerQuad);
   const possible = entriesOfInvocations.filter(
@@ -454,11 +467,11 @@ function fusedObstacle(options: SampleOptions, situation: PlanSituation): string
   return undefined;
 }
 
-/** At least so many tiles of rows, so that a workgroup has invocations enough for the coordinates. */
+/** At least so many tiles, and four at a time, so that a workgroup has invocations enough for the coordinates, in whole warps. */
 const fewestFusedTiles = 8;
 
 function fusedTiles({ numRowsPadded }: MemorySizes): number {
-  return Math.max(fewestFusedTiles, numRowsPadded / tileLength);
+  return Math.max(fewestFusedTiles, 4 * Math.ceil(numRowsPadded / tileLength / 4));
 }
 
 /** Quads of chains that a workgroup of the fused kernel can own: weights, ξ' of a tile, two terms a tile, a coin. */
@@ -470,14 +483,14 @@ function fusedQuads({ sizes, limits }: PlanSituation): number {
 }
 
 /**
- * Slices fix the order of sums, so they follow from kernel, shape and kind of adapter. With an accept step each slice
- * multiplies with the products of the rows: so many that this takes an eighth of what the coordinates take, four at least.
+ * Slices fix the order of sums, so they follow from kernel, shape and kind of adapter. With an accept step each multiplies
+ * with the products of the rows: so many that this takes half of what the coordinates take, four at least.
  */
 function fusedSlices(
   { kernel }: SampleOptions,
   { sizes, isSoftware }: PlanSituation,
 ): { numSlices: number; numPasses: number } {
-  const adjusted = Math.max(4, Math.min(fusedLimits.numSlices, Math.floor(sizes.dim / (4 * sizes.numRows))));
+  const adjusted = Math.max(4, Math.min(fusedLimits.numSlices, Math.floor(sizes.dim / sizes.numRows)));
   const wanted = isSoftware ? 2 : isAdjusted(kernel) ? adjusted : fusedLimits.numSlices;
   const allPasses = Math.ceil(sizes.numDimsPadded / (fusedTiles(sizes) * tileLength));
   const numPasses = Math.ceil(allPasses / wanted);
@@ -496,10 +509,14 @@ function fusedPlan(options: SampleOptions, situation: PlanSituation, tuning: Pla
     previousPowerOfTwo(fusedQuads(situation)),
     previousPowerOfTwo(Math.floor(limits.maxComputeInvocationsPerWorkgroup / tiles)),
   );
+  const slicesPerWorkgroup = Math.min(
+    tuning.slicesPerWorkgroup ?? spreadSlices(Math.ceil(numQuads / owned), numSlices),
+    numSlices,
+  );
   const shared = layout(Math.min(16, nextPowerOfTwo(numQuads)), owned, situation);
   return {
     name: "fused",
-    shape: { quadsPerWorkgroup: owned },
+    shape: { quadsPerWorkgroup: owned, slicesPerWorkgroup },
     reason: `${sizes.dim} coordinates are many more than ${sizes.numRows} rows, in ${numSlices} slices of chains in ${owned * chainsPerQuad}s`,
     stages: fusedStages(situation),
     variants: { conclude: { file: "fused", constants: { is_last: 1 } } },
@@ -512,6 +529,8 @@ function fusedPlan(options: SampleOptions, situation: PlanSituation, tuning: Pla
       num_owned: owned,
       num_tiles: tiles,
       num_passes: numPasses,
+      num_slices: numSlices,
+      slices_per_workgroup: slicesPerWorkgroup,
       num_shared_rows: tiles * tileLength * owned,
       num_shared_tiles: tiles * owned,
       num_shared_quads: owned,

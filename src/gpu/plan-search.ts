@@ -10,8 +10,20 @@ import { deviceName } from "./device.ts";
 import { entriesOfInvocations, type WorkgroupShape } from "./kernel-plan.ts";
 
 /** What is tried; where some come to the same workgroups, one of them. */
-const triedShapes: readonly Required<WorkgroupShape>[] = [1, 2, 4, 8, 16].flatMap((quadsPerWorkgroup) =>
-  entriesOfInvocations.map((entriesPerInvocation) => ({ quadsPerWorkgroup, entriesPerInvocation })),
+const tried = {
+  quadsPerWorkgroup: [1, 2, 4, 8, 16],
+  entriesPerInvocation: entriesOfInvocations,
+  slicesPerWorkgroup: [1, 4, 16],
+} as const satisfies Record<keyof WorkgroupShape, readonly number[]>;
+
+const triedShapes: readonly WorkgroupShape[] = tried.quadsPerWorkgroup.flatMap((quadsPerWorkgroup) =>
+  tried.entriesPerInvocation.flatMap((entriesPerInvocation) =>
+    tried.slicesPerWorkgroup.map((slicesPerWorkgroup) => ({
+      quadsPerWorkgroup,
+      entriesPerInvocation,
+      slicesPerWorkgroup,
+    })),
+  ),
 );
 
 /** What was found to be the fastest, by adapter, shape and plan. A `Map` is one that lasts as long as the program. */
@@ -61,7 +73,10 @@ export interface SearchJob {
  */
 export async function searchStages(usual: StageSet, job: SearchJob): Promise<StageSet> {
   const known = await job.store.get(job.key);
-  if (known !== undefined && isTried(known)) return withReason(await job.stagesWith(known));
+  if (known !== undefined && isTried(known)) {
+    const stages = await job.stagesWith(known);
+    if (isOf(stages.plan, known)) return withReason(stages);
+  }
 
   const candidates = new Map<string, StageSet>();
   for (const shape of triedShapes) {
@@ -85,21 +100,27 @@ export async function searchStages(usual: StageSet, job: SearchJob): Promise<Sta
   return withReason(stages);
 }
 
-/** A finding of another version may be none of these. */
-function isTried({ quadsPerWorkgroup, entriesPerInvocation }: WorkgroupShape): boolean {
-  return triedShapes.some(
-    (tried) =>
-      tried.quadsPerWorkgroup === quadsPerWorkgroup &&
-      (entriesPerInvocation === undefined || tried.entriesPerInvocation === entriesPerInvocation),
-  );
+/** A finding of another version may be none that is tried, or none of this plan. */
+function isOf({ shape }: StageSet["plan"], known: WorkgroupShape): boolean {
+  return (Object.keys(tried) as (keyof WorkgroupShape)[]).every((name) => shape[name] === known[name]);
+}
+
+function isTried(known: WorkgroupShape): boolean {
+  return Object.entries(tried).every(([name, values]: [string, readonly number[]]) => {
+    const value = known[name as keyof WorkgroupShape];
+    return value === undefined || values.includes(value);
+  });
 }
 
 function withReason(stages: StageSet): StageSet {
   const { plan } = stages;
-  const { quadsPerWorkgroup, entriesPerInvocation } = plan.shape;
-  const entries = entriesPerInvocation === undefined ? "" : ` and ${entriesPerInvocation} entries an invocation`;
-  const reason = `${plan.reason}; ${quadsPerWorkgroup} quads a workgroup${entries} were the fastest tried`;
-  return { ...stages, plan: { ...plan, reason } };
+  const { quadsPerWorkgroup, entriesPerInvocation, slicesPerWorkgroup } = plan.shape;
+  const parts = [
+    `${quadsPerWorkgroup} quads a workgroup`,
+    ...(entriesPerInvocation === undefined ? [] : [`${entriesPerInvocation} entries an invocation`]),
+    ...(slicesPerWorkgroup === undefined ? [] : [`${slicesPerWorkgroup} slices`]),
+  ];
+  return { ...stages, plan: { ...plan, reason: `${plan.reason}; ${parts.join(" and ")} were the fastest tried` } };
 }
 
 /** By the wall, up to the read-back of the clock: the least of a few submits of equal length. */

@@ -123,7 +123,8 @@ export async function createGpuSampler(
   async function searchedStages(space: GpuSpace, job: BatchJob, signal: AbortSignal | undefined): Promise<StageSet> {
     const { options, numChains, plan } = job;
     const usual = await stagesFor(options, space, numChains);
-    const isSettled = tuning.quadsPerWorkgroup !== undefined || tuning.entriesPerInvocation !== undefined;
+    const { quadsPerWorkgroup, entriesPerInvocation, slicesPerWorkgroup } = tuning;
+    const isSettled = [quadsPerWorkgroup, entriesPerInvocation, slicesPerWorkgroup].some((cut) => cut !== undefined);
     if (!tuning.search || isSettled || !isLangevin(options.kernel)) return usual;
     const levels = [{ ...plan.levels[0]!, lastStep: Infinity }];
     return searchStages(usual, {
@@ -284,7 +285,7 @@ function requireFloat32Range(stack: AttentionStack, beta: number): void {
 /** @throws ArgumentError for a setting that no workgroup, submit or batch can have */
 function requireTuning(tuning: GpuTuning): void {
   const { stepsPerSubmit, stepsPerDispatch, chainsPerBatch, scratchBytes, plan, madeFor } = tuning;
-  const { quadsPerWorkgroup, entriesPerInvocation } = tuning;
+  const { quadsPerWorkgroup, entriesPerInvocation, slicesPerWorkgroup } = tuning;
   if (plan !== undefined) requireChoice("tuning.plan", plan, planNames);
   if (madeFor !== undefined) requireChoice("tuning.madeFor", madeFor, adapterKinds);
   if (scratchBytes !== undefined) requireCount("tuning.scratchBytes", scratchBytes, 1);
@@ -292,6 +293,7 @@ function requireTuning(tuning: GpuTuning): void {
   if (stepsPerSubmit !== undefined) requireCount("tuning.stepsPerSubmit", stepsPerSubmit, 1);
   if (quadsPerWorkgroup !== undefined && ![1, 2, 4, 8, 16, 32, 64].includes(quadsPerWorkgroup))
     throw new ArgumentError("tuning.quadsPerWorkgroup", `must be a power of two up to 64, got ${quadsPerWorkgroup}`);
+  if (slicesPerWorkgroup !== undefined) requireCount("tuning.slicesPerWorkgroup", slicesPerWorkgroup, 1);
   if (entriesPerInvocation !== undefined)
     requireChoice("tuning.entriesPerInvocation", entriesPerInvocation, entriesOfInvocations);
   if (chainsPerBatch !== undefined && !(chainsPerBatch > 0 && chainsPerBatch % chainsPerQuad === 0))

@@ -126,13 +126,10 @@ describe("the plan follows from kernel and shape", () => {
   ])("workgroups keep to what %s has", (_, within) => {
     for (const plan of planNames)
       for (const [numPatterns, dim] of shapes)
-        for (const quadsPerWorkgroup of [undefined, 1, 64])
-          for (const entriesPerInvocation of [undefined, 2, 4]) {
-            const shape = {
-              ...(quadsPerWorkgroup !== undefined && { quadsPerWorkgroup }),
-              ...(entriesPerInvocation !== undefined && { entriesPerInvocation }),
-            };
-            const { constants, quadMultiple } = planWithin(target(numPatterns, dim), 5000, within, { plan, ...shape });
+        for (const quads of [{}, { quadsPerWorkgroup: 1 }, { quadsPerWorkgroup: 64 }])
+          for (const entries of [{}, { entriesPerInvocation: 2 }, { entriesPerInvocation: 4 }]) {
+            const tuning = { plan, ...quads, ...entries };
+            const { constants, quadMultiple } = planWithin(target(numPatterns, dim), 5000, within, tuning);
             const count = (name: string): number => constants[name] ?? 0;
             // Fused keeps two arrays over rows and two over tiles, persistent two over quads.
             const isFused = count("num_passes") > 0;
@@ -170,6 +167,16 @@ describe("the plan follows from kernel and shape", () => {
     expect(shapeOf(1028)).toEqual({ quadsPerWorkgroup: 2, entriesPerInvocation: 2 });
     expect(shapeOf(4096)).toEqual({ quadsPerWorkgroup: 8, entriesPerInvocation: 4 });
     expect(shapeOf(8192)).toEqual({ quadsPerWorkgroup: 8, entriesPerInvocation: 8 });
+  });
+
+  test("slices share workgroups where chains alone are enough of them", () => {
+    const planOfMany = (numChains: number): Plan => planWithin(target(100, 4096), numChains, largeLimits);
+    expect(planOfMany(256)).toMatchObject({
+      name: "fused",
+      numSlices: 16,
+      shape: { quadsPerWorkgroup: 8, slicesPerWorkgroup: 1 },
+    });
+    expect(planOfMany(4096)).toMatchObject({ numSlices: 16, shape: { quadsPerWorkgroup: 8, slicesPerWorkgroup: 8 } });
   });
 });
 

@@ -95,6 +95,21 @@ describe("results of the persistent plan do not depend on the entries of an invo
   });
 });
 
+describe("results of the fused plan do not depend on the slices of a workgroup", () => {
+  gpuTest.for(["ula", "mala", "ou-mala"] as const)("%s", async (kernel, { device }) => {
+    // Eleven slices on hardware, so that a last workgroup has fewer.
+    const wideTarget = { memory: randomMemory(21, 701), beta: 60 };
+    const draws = [];
+    for (const slicesPerWorkgroup of [1, 4, 16]) {
+      const tuning = { plan: "fused", madeFor: "hardware", slicesPerWorkgroup } as const;
+      await using sampler = await createGpuSampler(device, wideTarget, tuning);
+      draws.push(await sampler.run({ ...options, kernel, stepSize: kernel === "mala" ? 0.05 : 0.4, collapse: "off" }));
+    }
+    expect(draws[1]).toEqual(draws[0]);
+    expect(draws[2]).toEqual(draws[0]);
+  });
+});
+
 describe("a search for the fastest workgroups", () => {
   // Few chains, so that few workgroups are to be compiled.
   const run = { ...options, kernel: "ula", numChains: 8 } as const;
@@ -216,6 +231,7 @@ describe("settings that nothing can have are refused", () => {
     [{ stepsPerSubmit: 0 }, "tuning.stepsPerSubmit: must be a whole number of at least 1, got 0"],
     [{ quadsPerWorkgroup: 3 }, "tuning.quadsPerWorkgroup: must be a power of two up to 64, got 3"],
     [{ entriesPerInvocation: 3 }, "tuning.entriesPerInvocation: must be one of 8, 4, 2, got 3"],
+    [{ slicesPerWorkgroup: 0 }, "tuning.slicesPerWorkgroup: must be a whole number of at least 1, got 0"],
     [{ stepsPerDispatch: 0 }, "tuning.stepsPerDispatch: must be a whole number of at least 1, got 0"],
     [{ madeFor: "laptop" as "hardware" }, 'tuning.madeFor: must be one of hardware, software, got "laptop"'],
     [{ plan: "fast" as "staged" }, 'tuning.plan: must be one of staged, fused, streaming, persistent, got "fast"'],

@@ -75,7 +75,7 @@ export function defineOptions(): Command {
     .option("--fresh", "measure finished jobs again")
     .option(
       "--report",
-      "make tables, plots and the README's part of them again from the JSON files in OUT, and measure nothing",
+      "make tables, plots and their parts of the README and docs/choosing.md again from the JSON files in OUT, and measure nothing",
     );
 }
 

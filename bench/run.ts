@@ -28,7 +28,7 @@ import {
   type EssRecord,
   type JobRecord,
 } from "./measure/record.ts";
-import { renderReadmeBlock, withReadmeBlock } from "./readme-block.ts";
+import { renderEssBlock, renderReadmeBlock, withBlock } from "./made-blocks.ts";
 import { placeName, renderMarkdown, renderPictures, slugOf } from "./report.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -288,9 +288,12 @@ async function reportAll(folder: string): Promise<void> {
     say(`made again: ${path.replace(/json$/, "md")}`);
     if (!record.isQuick) kept.push({ slug, record });
   }
-  // The README shows what is kept in the repository, and nothing else.
+  // Other pages show what is kept in the repository, and nothing else.
   if (relative(root, resolve(folder)) !== join("bench", "results")) return;
-  const readme = join(root, "README.md");
-  await writeFileAtomic(readme, withReadmeBlock(await readFile(readme, "utf8"), renderReadmeBlock(kept)));
-  say("made again: the benchmark's part of README.md");
+  const blocks = { "README.md": renderReadmeBlock(kept), "docs/choosing.md": renderEssBlock(kept) };
+  for (const [name, block] of Object.entries(blocks)) {
+    const path = join(root, name);
+    await writeFileAtomic(path, withBlock(name, await readFile(path, "utf8"), block));
+    say(`made again: the benchmark's part of ${name}`);
+  }
 }

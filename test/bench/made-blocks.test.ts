@@ -1,9 +1,9 @@
-/** The benchmark's part of the README is that of the records that are kept. */
+/** The benchmark's parts of other pages are those of the records that are kept. */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { parseRecord } from "../../bench/measure/record.ts";
-import { renderReadmeBlock, withReadmeBlock } from "../../bench/readme-block.ts";
+import { renderEssBlock, renderReadmeBlock, withBlock } from "../../bench/made-blocks.ts";
 import { renderMarkdown } from "../../bench/report.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -16,9 +16,12 @@ const kept = (existsSync(folder) ? readdirSync(folder) : [])
     record: parseRecord(readFileSync(`${folder}/${name}`, "utf8"), name),
   }));
 
-test("the README shows what the kept records say", () => {
-  const readme = readFileSync(`${root}README.md`, "utf8");
-  expect(withReadmeBlock(readme, renderReadmeBlock(kept))).toBe(readme);
+test.each([
+  ["README.md", renderReadmeBlock(kept)],
+  ["docs/choosing.md", renderEssBlock(kept)],
+])("%s shows what the kept records say", (name, block) => {
+  const page = readFileSync(`${root}${name}`, "utf8");
+  expect(withBlock(name, page, block)).toBe(page);
 });
 
 test("so do their pages", () => {
@@ -36,6 +39,6 @@ test("so do their pages", () => {
   }
 });
 
-test("a README without the two comments is refused", () => {
-  expect(() => withReadmeBlock("no place", "block")).toThrow("README.md: there must be");
+test("a page without the two comments is refused", () => {
+  expect(() => withBlock("README.md", "no place", "block")).toThrow("README.md: there must be");
 });

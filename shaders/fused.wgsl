@@ -54,10 +54,10 @@ var<workgroup> shared_terms: array<vec4f, num_shared_tiles>;
 var<workgroup> shared_masses: array<vec4f, num_shared_tiles>;
 var<workgroup> shared_coins: array<vec4f, num_shared_quads>;
 
-// The sums with the rows of a table, those of the tile that begins at `at`, times the shared weights.
+// The sums with the rows of a table, those of the tile that begins at `at`, times the shared weights, which are zero past
+// the end.
 fn add_weighted_rows(sums: ptr<function, Tile>, at: u32, stride: u32, slot: u32) {
-  let num_rows = params.num_rows;
-  let num_fours = num_rows / 4u;
+  let num_fours = (params.num_rows + 3u) / 4u;
   for (var four = 0u; four < num_fours; four++) {
     let x_at = 4u * four * num_owned + slot;
     add_four_terms(
@@ -65,10 +65,6 @@ fn add_weighted_rows(sums: ptr<function, Tile>, at: u32, stride: u32, slot: u32)
       shared_weights[x_at], shared_weights[x_at + num_owned],
       shared_weights[x_at + 2u * num_owned], shared_weights[x_at + 3u * num_owned]
     );
-  }
-  for (var k = 4u * num_fours; k < num_rows; k++) {
-    let line = at + k * stride;
-    add_term(sums, memory_tables[line], memory_tables[line + 1u], shared_weights[k * num_owned + slot]);
   }
 }
 
@@ -266,7 +262,8 @@ fn fused(
   if (owns_rows) {
     // #unroll
     for (var i = 0u; i < 8u; i++) {
-      shared_weights[(row + i) * num_owned + slot] = power * exp(log_weights[i]);
+      let weight = select(vec4f(), power * exp(log_weights[i]), row + i < params.num_rows);
+      shared_weights[(row + i) * num_owned + slot] = weight;
     }
   }
   workgroupBarrier();
@@ -328,7 +325,8 @@ fn fused(
       workgroupBarrier();
       if (owns_rows) {
         let end = min(num_tiles * tile_length, max(params.dim, pass_first) - pass_first);
-        let end_fours = end / 4u;
+        // What follows a last coordinate in its tile is zero.
+        let end_fours = (end + 3u) / 4u;
         for (var four = 0u; four < end_fours; four++) {
           let x_at = 4u * four * num_owned + slot;
           add_four_terms(
@@ -336,13 +334,6 @@ fn fused(
             shared_proposal[x_at], shared_proposal[x_at + num_owned],
             shared_proposal[x_at + 2u * num_owned], shared_proposal[x_at + 3u * num_owned]
           );
-        }
-        for (var i = 4u * end_fours; i < end; i++) {
-          let at = columns + (pass_first + i) * column_stride + 2u * tile;
-          let low = memory_tables[at];
-          let high = memory_tables[at + 1u];
-          let x = shared_proposal[i * num_owned + slot];
-          add_term(&sums, low, high, x);
         }
       }
       workgroupBarrier();

@@ -62,17 +62,8 @@ fn add_part(sums: ptr<function, Tile>, low: vec4f, first: u32, x: vec4f) {
   }
 }
 
-// The sums with one more term: the memory's entries from `first` on in the line that begins at `line`, times x.
-fn add_entries(sums: ptr<function, Tile>, line: u32, first: u32, x: vec4f) {
-  let at = line + first / 4u;
-  if (entries_per_invocation == 8u) {
-    add_term(sums, memory_tables[at], memory_tables[at + 1u], x);
-  } else {
-    add_part(sums, memory_tables[at], first, x);
-  }
-}
-
-// The same for four lines.
+// The sums with four more terms: the memory's entries from `first` on in the line that begins at `line` and in the next three,
+// times what the quad has there.
 fn add_four_entries(
   sums: ptr<function, Tile>, line: u32, stride: u32, first: u32, x0: vec4f, x1: vec4f, x2: vec4f, x3: vec4f
 ) {
@@ -123,10 +114,10 @@ fn persistent(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id)
   let dim = params.dim;
   let num_rows = params.num_rows;
   let num_row_tiles = (num_rows + entries_per_invocation - 1u) / entries_per_invocation;
-  let dim_fours = dim / 4u;
-  let row_fours = num_rows / 4u;
+  let dim_fours = (dim + 3u) / 4u;
+  let row_fours = (num_rows + 3u) / 4u;
   let row_tile_fours = (num_row_tiles + 3u) / 4u;
-  let owns_coordinates = first < dim;
+  let owns_coordinates = first < 4u * dim_fours;
   let owns_rows = tile < num_row_tiles;
   let keeps_tallies = tile == 0u;
   let row_stride = params.num_dims_padded / 4u;
@@ -219,9 +210,6 @@ fn persistent(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id)
           shared_proposal[at + 2u * num_owned], shared_proposal[at + 3u * num_owned]
         );
       }
-      for (var k = 4u * dim_fours; k < dim; k++) {
-        add_entries(&logits, columns + k * column_stride, first, shared_proposal[k * num_owned + slot]);
-      }
       // The maximum starts from an element; rows past the end repeat it.
       var largest = logits[0];
       // #unroll
@@ -244,13 +232,13 @@ fn persistent(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id)
       let other3 = shared_terms[min(4u * four + 3u, num_row_tiles - 1u) * num_owned + slot];
       top = max(top, max(max(other0, other1), max(other2, other3)));
     }
-    if (owns_rows) {
+    if (first < 4u * row_fours) {
       // #unroll
       for (var i = 0u; i < 8u; i++) {
         if (i < entries_per_invocation) {
           // Of the difference, which is exact where it matters.
           logits[i] = params.beta * (logits[i] - top);
-          exponentials[i] = exp(logits[i]);
+          exponentials[i] = select(vec4f(), exp(logits[i]), first + i < num_rows);
           shared_weights[(first + i) * num_owned + slot] = exponentials[i];
         }
       }
@@ -275,11 +263,6 @@ fn persistent(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id)
         mass += e1;
         mass += e2;
         mass += e3;
-      }
-      for (var k = 4u * row_fours; k < num_rows; k++) {
-        let e = shared_weights[k * num_owned + slot];
-        mass += e;
-        add_entries(&sums, k * row_stride, first, e);
       }
     } else {
       for (var k = 0u; k < num_rows; k++) {

@@ -39,29 +39,27 @@ export function renderReadmeBlock(records: readonly KeptRecord[]): string {
   return blockOf(records.flatMap(({ slug, record }) => summaryOf(slug, record)));
 }
 
-/** Effective samples a second by kernel, on the first engine of each record. */
+/** Effective samples a second by kernel and engine. */
 export function renderEssBlock(records: readonly KeptRecord[]): string {
   return blockOf(records.flatMap(({ slug, record }) => essSummaryOf(slug, record)));
 }
 
 function essSummaryOf(slug: string, record: BenchRecord): readonly string[] {
-  const engine = record.ess[0]?.rows[0]?.engine;
-  if (engine === undefined) return [];
-  const rowsOf = record.ess.map(({ rows }) => rows.filter((row) => row.engine === engine));
+  if (record.ess.length === 0) return [];
+  const nameOf = ({ kernel, engine }: EssRow): string => `${kernel}, ${engine.replace("this library, ", "")}`;
+  const names = [...new Set(record.ess.flatMap(({ rows }) => rows.map(nameOf)))];
   const show = (row: EssRow | undefined): readonly string[] => {
     const figures = [row?.essPerSecondInBasin, row?.essPerSecond].map((value) => (value ? formatRate(value) : "–"));
     return [...figures, row?.splitRhat?.toFixed(2) ?? "–"];
   };
   const heads = record.ess.map(({ title, dim }) => `${title}, d = ${dim}: around a pattern`);
-  const kernels = rowsOf[0]!.map(({ kernel }) => kernel);
   return [
-    `Effective samples a second of a fixed direction, ${engine.replace("this library, ", "")} ` +
-      `([both engines](../bench/results/${slug}.md), ${placeName(record)}):`,
+    `Effective samples a second of a fixed direction, [${placeName(record)}](../bench/results/${slug}.md):`,
     [
-      line(["kernel", ...heads.flatMap((head) => [head, "of the whole", "R-hat of it"])]),
+      line(["kernel, engine", ...heads.flatMap((head) => [head, "of the whole", "R-hat of it"])]),
       line(["---", ...heads.flatMap(() => ["---:", "---:", "---:"])]),
-      ...kernels.map((kernel) =>
-        line([kernel, ...rowsOf.flatMap((rows) => show(rows.find((row) => row.kernel === kernel)))]),
+      ...names.map((name) =>
+        line([name, ...record.ess.flatMap(({ rows }) => show(rows.find((row) => nameOf(row) === name)))]),
       ),
     ].join("\n"),
   ];

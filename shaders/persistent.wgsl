@@ -232,12 +232,13 @@ fn persistent(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id)
       let other3 = shared_terms[min(4u * four + 3u, num_row_tiles - 1u) * num_owned + slot];
       top = max(top, max(max(other0, other1), max(other2, other3)));
     }
+    // Up to the last four of the products, which are zero past the end.
     if (first < 4u * row_fours) {
       // #unroll
       for (var i = 0u; i < 8u; i++) {
         if (i < entries_per_invocation) {
           // Of the difference, which is exact where it matters.
-          logits[i] = params.beta * (logits[i] - top);
+          logits[i] = select(vec4f(), params.beta * (logits[i] - top), owns_rows);
           exponentials[i] = select(vec4f(), exp(logits[i]), first + i < num_rows);
           shared_weights[(first + i) * num_owned + slot] = exponentials[i];
         }

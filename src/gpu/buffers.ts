@@ -21,7 +21,7 @@ export const tileLength = 8;
 const sliceLength = 256;
 
 /** What the fused plan goes up to: rows, and slices of the coordinates. */
-export const fusedLimits = { numRows: 512, numSlices: 16 } as const;
+export const fusedLimits = { numRows: 448, numSlices: 16 } as const;
 
 /** What the streaming plan goes up to: coordinates, and splits of the rows. */
 export const streamingLimits = { dim: 2048, numSplits: 32 } as const;

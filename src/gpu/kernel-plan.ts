@@ -30,7 +30,7 @@ export interface Plan {
   readonly stages: PlanStages;
   /** Stages whose file has another name, with constants of their own. */
   readonly variants: Readonly<Record<string, StageVariant>>;
-  /** Slices of the coordinates, each a workgroup's; 0 where a plan has none. */
+  /** Slices of the coordinates, of which a workgroup takes `shape.slicesPerWorkgroup`; 0 where a plan has none. */
   readonly numSlices: number;
   /** Splits of the rows, each a workgroup's; 0 where a plan has none. */
   readonly numSplits: number;
@@ -452,7 +452,7 @@ function persistentPlan(options: SampleOptions, situation: PlanSituation, tuning
   };
 }
 
-/** Rows per coordinate at which reading X once outweighs deciding in every slice. */
+/** Rows per coordinate at which reading X once outweighs deciding in every workgroup. */
 const fusedRatio = 0.5;
 
 /** Why the fused kernel cannot run this, or undefined. */
@@ -463,7 +463,7 @@ function fusedObstacle(options: SampleOptions, situation: PlanSituation): string
   if ((options.circulation ?? 0) !== 0) return "circulating chains of this size have no other plan";
   if (isCollapsed) return "collapsed chains of this size have no other plan";
   if (sizes.numRows > fusedRatio * sizes.dim || sizes.numRows > fusedLimits.numRows || fusedQuads(situation) < 1)
-    return `${sizes.numRows} rows in ${sizes.dim} coordinates are too many for a slice to decide by itself`;
+    return `${sizes.numRows} rows in ${sizes.dim} coordinates are too many for every workgroup to decide by itself`;
   return undefined;
 }
 
@@ -483,8 +483,9 @@ function fusedQuads({ sizes, limits }: PlanSituation): number {
 }
 
 /**
- * Slices fix the order of sums, so they follow from kernel, shape and kind of adapter. With an accept step each multiplies
- * with the products of the rows: so many that this takes half of what the coordinates take, four at least.
+ * Slices fix the order of sums, so they follow from kernel, shape and kind of adapter. With an accept step each
+ * workgroup multiplies with the products of the rows: so many that this takes half of what a slice's coordinates take, four
+ * at least.
  */
 function fusedSlices(
   { kernel }: SampleOptions,

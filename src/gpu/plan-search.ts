@@ -105,22 +105,22 @@ function isOf({ shape }: StageSet["plan"], known: WorkgroupShape): boolean {
   return (Object.keys(tried) as (keyof WorkgroupShape)[]).every((name) => shape[name] === known[name]);
 }
 
-function isTried(known: WorkgroupShape): boolean {
-  return Object.entries(tried).every(([name, values]: [string, readonly number[]]) => {
-    const value = known[name as keyof WorkgroupShape];
-    return value === undefined || values.includes(value);
-  });
+/** Slices are as many as there are where more are tried. */
+function isTried({ quadsPerWorkgroup, entriesPerInvocation }: WorkgroupShape): boolean {
+  const isIn = (values: readonly number[], value: number | undefined): boolean =>
+    value === undefined || values.includes(value);
+  return isIn(tried.quadsPerWorkgroup, quadsPerWorkgroup) && isIn(tried.entriesPerInvocation, entriesPerInvocation);
 }
 
 function withReason(stages: StageSet): StageSet {
   const { plan } = stages;
   const { quadsPerWorkgroup, entriesPerInvocation, slicesPerWorkgroup } = plan.shape;
   const parts = [
-    `${quadsPerWorkgroup} quads a workgroup`,
-    ...(entriesPerInvocation === undefined ? [] : [`${entriesPerInvocation} entries an invocation`]),
-    ...(slicesPerWorkgroup === undefined ? [] : [`${slicesPerWorkgroup} slices`]),
+    `quads a workgroup ${quadsPerWorkgroup}`,
+    ...(entriesPerInvocation === undefined ? [] : [`entries an invocation ${entriesPerInvocation}`]),
+    ...(slicesPerWorkgroup === undefined ? [] : [`slices a workgroup ${slicesPerWorkgroup}`]),
   ];
-  return { ...stages, plan: { ...plan, reason: `${plan.reason}; ${parts.join(" and ")} were the fastest tried` } };
+  return { ...stages, plan: { ...plan, reason: `${plan.reason}; fastest tried: ${parts.join(", ")}` } };
 }
 
 /** By the wall, up to the read-back of the clock: the least of a few submits of equal length. */

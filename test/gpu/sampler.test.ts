@@ -138,11 +138,21 @@ describe("a search for the fastest workgroups", () => {
       const [key, fastest] = [...found][0]!;
       expect(key).toMatch(new RegExp(`plan ${plan} for (software|hardware), kernel ula`));
       const { quadsPerWorkgroup, entriesPerInvocation } = fastest;
-      const entries = plan === "persistent" ? ` and ${entriesPerInvocation} entries an invocation` : "";
-      const clause = `; ${quadsPerWorkgroup} quads a workgroup${entries} were the fastest tried`;
+      const entries = plan === "persistent" ? `, entries an invocation ${entriesPerInvocation}` : "";
+      const clause = `; fastest tried: quads a workgroup ${quadsPerWorkgroup}${entries}`;
       expect(reasons.map((reason) => reason.slice(reason.lastIndexOf(";")))).toEqual([clause, clause]);
     },
   );
+
+  gpuTest("a finding stands where there are fewer slices than were tried", async ({ device }) => {
+    const store = { get: () => ({ quadsPerWorkgroup: 1, slicesPerWorkgroup: 11 }), set: vi.fn<PlanStore["set"]>() };
+    const wideTarget = { memory: randomMemory(21, 701), beta: 60 };
+    await using sampler = await createGpuSampler(device, wideTarget, { madeFor: "hardware", search: store });
+    const reasons: string[] = [];
+    await sampler.run({ ...run, collapse: "off" }, { onPlan: ({ reason }) => reasons.push(reason) });
+    expect(store.set).not.toHaveBeenCalled();
+    expect(reasons).toEqual([expect.stringMatching(/; fastest tried: quads a workgroup 1, slices a workgroup 11$/)]);
+  });
 
   gpuTest("a finding that no search makes is searched again", async ({ device }) => {
     const store = { get: () => ({ quadsPerWorkgroup: 3 }), set: vi.fn<PlanStore["set"]>() };

@@ -147,7 +147,11 @@ describe("a search for the fastest workgroups", () => {
   gpuTest("a finding stands where there are fewer slices than were tried", async ({ device }) => {
     const store = { get: () => ({ quadsPerWorkgroup: 1, slicesPerWorkgroup: 11 }), set: vi.fn<PlanStore["set"]>() };
     const wideTarget = { memory: randomMemory(21, 701), beta: 60 };
-    await using sampler = await createGpuSampler(device, wideTarget, { madeFor: "hardware", search: store });
+    await using sampler = await createGpuSampler(device, wideTarget, {
+      plan: "fused",
+      madeFor: "hardware",
+      search: store,
+    });
     const reasons: string[] = [];
     await sampler.run({ ...run, collapse: "off" }, { onPlan: ({ reason }) => reasons.push(reason) });
     expect(store.set).not.toHaveBeenCalled();

@@ -109,6 +109,8 @@ export async function sample(flags: SampleFlags, context: CommandContext): Promi
     settings.isSearching ? { search: openPlanStore(planStorePath(), (sentence) => note(context, sentence)) } : {},
   );
   if (engine.name === "reference") noteIdlePlans(settings, context);
+  else if (settings.isSearching && !isLangevin(settings.kernel))
+    note(context, `--search is ignored: ${settings.kernel} has one plan, and nothing to search for`);
   // Before there is anything to keep, a signal just ends the process.
   const interruption = watchSignals(context);
   try {

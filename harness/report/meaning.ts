@@ -118,6 +118,9 @@ function denoisedClause({ novelty: { denoised }, attentionEntropy }: Metrics, ya
       `, and the denoised readout T(ξ) averages about ${Number(numAveraged.toPrecision(2))} stored patterns (${beside}), ` +
       "which by itself says nothing of quality."
     );
+  // Each of several heads can be at one pattern, and their sum at none.
+  if (spacing !== null && denoised > spacing)
+    return `, and the denoised readout T(ξ) is farther from every stored pattern than these are from each other (${beside}).`;
   return denoised < Math.max(minDifference, copyTolerance * (spacing ?? 0))
     ? `, and the denoised readout T(ξ) retrieves copies of stored patterns (novelty ${value}).`
     : `, and the denoised readout T(ξ) stays close to single stored patterns (${beside}).`;

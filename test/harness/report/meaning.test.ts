@@ -61,6 +61,10 @@ describe("meaning", () => {
       "Raw novelty 0.2500 is above the noise floor 0.1580, and the denoised readout T(ξ) averages about 3 stored patterns " +
         "(novelty 0.0200, where stored patterns keep 0.0200 from each other), which by itself says nothing of quality.",
     );
+    // Heads that are each at one pattern, and not at the same.
+    expect(sentence({ denoised: 0.15, entropy: 0.1 })).toMatch(
+      /T\(ξ\) is farther from every stored pattern than these are from each other \(novelty 0\.1500, where stored patterns keep 0\.0200/,
+    );
     // Thirty patterns far apart, averaged: less novel than half their spacing, and close to none of them.
     expect(sentence({ denoised: 0.25, entropy: Math.log(30) }, 0.9)).toMatch(/averages about 30 stored patterns/);
     // Near-duplicates: an average of them is as near to each as a copy.

@@ -65,7 +65,7 @@ export {
 } from "./attention/stability.ts";
 export { encodeNpy, npyHeader, parseNpy, type NpyArray, type NpyData, type NpyDtype } from "./data/npy.ts";
 export { describeAdapter, requestDevice, type AdapterDescription } from "./gpu/device.ts";
-export type { WorkgroupShape } from "./gpu/kernel-plan.ts";
+export type { WorkgroupShape } from "./gpu/plan.ts";
 export type { PlanStore } from "./gpu/plan-search.ts";
 export { createGpuSampler, type GpuTuning } from "./gpu/sampler.ts";
 export { randomOrder } from "./data/random-order.ts";

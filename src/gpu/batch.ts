@@ -14,7 +14,9 @@ import {
 } from "./buffers.ts";
 import { bindBuffers, type ComputeStage } from "./compute-stage.ts";
 import { withErrorScopes } from "./error-scopes.ts";
-import { patchStages, settleStage, tiledInvocations, type Plan, type StageUse } from "./kernel-plan.ts";
+import { tiledInvocations } from "./plan-layout.ts";
+import { patchStages, settleStage } from "./plan-stages.ts";
+import type { Plan, StageUse } from "./plan.ts";
 import { createPatchBuffers } from "./patch-buffers.ts";
 import { patternTiles } from "./patch-plan.ts";
 import type { StructLayout } from "./reflection.ts";

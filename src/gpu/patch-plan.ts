@@ -8,7 +8,7 @@ import type { AttentionStack } from "../core/attention-stack.ts";
 import { isAdjusted } from "../core/langevin.ts";
 import type { PatchAxis, PatchGrid } from "../core/patch-grid.ts";
 import type { KernelName } from "../core/types.ts";
-import type { PlanStages, StageUse } from "./kernel-plan.ts";
+import type { PlanStages, StageUse } from "./plan.ts";
 
 /** An axis counted in cells of stride pixels: windows and their padding are whole cells. */
 interface CellAxis {

@@ -7,7 +7,8 @@ import type { SampleOptions } from "../core/types.ts";
 import type { Batch, StageSet } from "./batch.ts";
 import type { MemorySizes } from "./buffers.ts";
 import { deviceName } from "./device.ts";
-import { entriesOfInvocations, type WorkgroupShape } from "./kernel-plan.ts";
+import { entriesOfInvocations } from "./persistent-plan.ts";
+import type { WorkgroupShape } from "./plan.ts";
 
 /** What is tried; where some come to the same workgroups, one of them. */
 const tried = {

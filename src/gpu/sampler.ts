@@ -17,16 +17,10 @@ import { createSpace, type BatchJob, type GpuSpace } from "./read-back.ts";
 import { isSoftwareDevice } from "./device.ts";
 import { computeStage } from "./compute-stage.ts";
 import { searchKey, searchStages, type PlanStore } from "./plan-search.ts";
-import {
-  adapterKinds,
-  choosePlan,
-  entriesOfInvocations,
-  planNames,
-  settleStage,
-  stagesOf,
-  type PlanTuning,
-  type WorkgroupShape,
-} from "./kernel-plan.ts";
+import { choosePlan } from "./kernel-plan.ts";
+import { entriesOfInvocations } from "./persistent-plan.ts";
+import { settleStage, stagesOf } from "./plan-stages.ts";
+import { adapterKinds, planNames, type PlanTuning, type WorkgroupShape } from "./plan.ts";
 import { defaultScratchBytes } from "./patch-plan.ts";
 
 /** Milliseconds of GPU work per submit: short enough for a screen to stay alive, long enough to hide the submit. */

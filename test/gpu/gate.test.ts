@@ -1,7 +1,7 @@
 /** The main gate on the GPU, in Node: every kernel that should keep the law does, and no mutant of its shaders does. */
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { createGpuSampler, type KernelName } from "../../src/index.ts";
-import type { PlanName } from "../../src/gpu/kernel-plan.ts";
+import type { PlanName } from "../../src/gpu/plan.ts";
 import type * as sourceModule from "../../src/gpu/wgsl-source.ts";
 import { gateDefaults, gateLimit, gateStepSize, invarianceScores, worst } from "../support/invariance.ts";
 import { gateTarget, productTarget } from "../support/memories.ts";

@@ -14,7 +14,7 @@ import {
 } from "../../src/index.ts";
 import { logRatio, type ChainState } from "../../src/reference/accept.ts";
 import { attendAndRetrieve, createAttention } from "../../src/reference/attention.ts";
-import { adapterKinds } from "../../src/gpu/kernel-plan.ts";
+import { adapterKinds } from "../../src/gpu/plan.ts";
 import { correlatedMemory } from "../support/memories.ts";
 import { gpuTest } from "../support/node-gpu.ts";
 

@@ -11,7 +11,7 @@ import {
   type KernelName,
   type SampleOptions,
 } from "../../src/index.ts";
-import { adapterKinds } from "../../src/gpu/kernel-plan.ts";
+import { adapterKinds } from "../../src/gpu/plan.ts";
 import { difficultCases, randomMemory, type DifficultCase } from "../support/memories.ts";
 import { gpuTest } from "../support/node-gpu.ts";
 import { expectDrawsClose } from "../support/parity.ts";

@@ -1,14 +1,8 @@
 /** Which plan runs what: the rule by kernel and shape, and what a caller is told. */
 import { describe, expect, test } from "vitest";
 import { stackTarget } from "../../src/core/attention-stack.ts";
-import {
-  choosePlan,
-  planNames,
-  type Plan,
-  type PlanName,
-  type PlanSituation,
-  type PlanTuning,
-} from "../../src/gpu/kernel-plan.ts";
+import { choosePlan } from "../../src/gpu/kernel-plan.ts";
+import { planNames, type Plan, type PlanName, type PlanSituation, type PlanTuning } from "../../src/gpu/plan.ts";
 import { memorySizes, quadsPerBatch } from "../../src/gpu/buffers.ts";
 import { createGpuSampler, type HopfieldTarget, type PlanChoice, type SampleOptions } from "../../src/index.ts";
 import { projectedHeads, randomMemory } from "../support/memories.ts";
